@@ -1,0 +1,34 @@
+import AxeBuilder from '@axe-core/playwright';
+import { test as base, expect, type Page } from '@playwright/test';
+import type { Person } from './people.ts';
+
+/** Signs in by the real redirect: the app sends the browser to the identity provider, a person is chosen there. */
+export async function signIn(page: Page, person: Person, path = '/'): Promise<void> {
+  await page.goto(path);
+  await page.getByRole('button', { name: new RegExp(`^${person}`) }).click();
+  await expect(page.getByRole('button', { name: /^Account/ })).toBeVisible();
+}
+
+/** No accessibility violation on the screen as it stands, in light and in dark. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map((v) => `${colorScheme}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+}
+
+/** Fails a spec whose page reported an error or a CSP violation. MSAL's hidden frame is known to warn. */
+export const test = base.extend({
+  page: async ({ page }, use) => {
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/status of (401|403|404|409|502|503)/.test(message.text())) errors.push(message.text());
+    });
+    await use(page);
+    expect(errors).toEqual([]);
+  },
+});
+export { expect };

@@ -1,0 +1,82 @@
+import { Badge, Text, Tooltip, makeStyles, tokens } from '@fluentui/react-components';
+import type { DeliveryStatus, DeliveryView } from '@weir/contract';
+import { Time } from '../../components/time.tsx';
+
+const colors: Record<DeliveryStatus, 'success' | 'danger' | 'warning' | 'informative' | 'important'> = {
+  Healthy: 'success',
+  'Waiting for first record': 'informative',
+  'Catching up': 'informative',
+  Paused: 'important',
+  Stalled: 'warning',
+  Failing: 'danger',
+  Misconfigured: 'danger',
+};
+const typeNames: Record<DeliveryView['type'], string> = { storage: 'Storage account', eventHub: 'Event hub', logAnalytics: 'Log Analytics workspace' };
+const number = new Intl.NumberFormat('en-US');
+
+/** How each delivery of a setting fares: one line per destination and category. */
+export function DeliveryList({ deliveries, targets }: { deliveries: readonly DeliveryView[]; targets: Record<DeliveryView['type'], string> }) {
+  const styles = useStyles();
+  return (
+    <div className={styles.scroll}>
+      <table className={styles.table} aria-label="Deliveries">
+        <thead>
+          <tr>
+            {['Destination', 'Category', 'Status', 'Last delivered', 'Delivered', 'Waiting', 'Quarantined'].map((title) => (
+              <th key={title} scope="col" className={styles.head}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {deliveries.map((d) => (
+            <tr key={d.id}>
+              <td className={styles.cell}>
+                {typeNames[d.type]}
+                <Text block size={200} className={styles.quiet}>
+                  {targets[d.type]}
+                </Text>
+              </td>
+              <td className={styles.cell}>{d.category}</td>
+              <td className={styles.status}>
+                <Badge appearance="tint" color={colors[d.status]}>
+                  {d.status}
+                </Badge>
+                {d.reason && d.status !== 'Healthy' ? (
+                  <Text block size={200} className={styles.quiet}>
+                    {d.reason} {d.remedy}
+                  </Text>
+                ) : null}
+              </td>
+              <td className={styles.cell}>{d.lastDeliveredAt ? <Time value={d.lastDeliveredAt} /> : <span className={styles.quiet}>Not yet</span>}</td>
+              <td className={styles.number}>{number.format(d.delivered)}</td>
+              <td className={styles.number}>{number.format(d.waiting)}</td>
+              <td className={styles.number}>
+                {d.quarantined > 0 ? (
+                  <Tooltip relationship="description" content="Records that the destination refused for good. They are kept with the reason.">
+                    <Badge appearance="tint" color="danger" tabIndex={0}>
+                      {number.format(d.quarantined)}
+                    </Badge>
+                  </Tooltip>
+                ) : (
+                  '0'
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const useStyles = makeStyles({
+  scroll: { overflowX: 'auto', minWidth: 0 },
+  table: { borderCollapse: 'collapse', width: '100%', minWidth: '760px', fontSize: tokens.fontSizeBase300 },
+  head: { textAlign: 'start', fontWeight: tokens.fontWeightSemibold, fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2, padding: `${tokens.spacingVerticalXS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalXS} 0`, borderBottom: `1px solid ${tokens.colorNeutralStroke2}`, whiteSpace: 'nowrap' },
+  cell: { padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`, verticalAlign: 'top', whiteSpace: 'nowrap' },
+  status: { padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`, verticalAlign: 'top', minWidth: '180px', maxWidth: '420px' },
+  number: { padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`, verticalAlign: 'top', fontVariantNumeric: 'tabular-nums' },
+  quiet: { color: tokens.colorNeutralForeground3 },
+});

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { fieldOf, initialState, isChanged, toInput } from './form-state.ts';
+
+const names = ['AuditLogs', 'OperationalLogs'];
+const account = '/subscriptions/5f1c/resourceGroups/logs/providers/Microsoft.Storage/storageAccounts/contosologs';
+const rule = '/subscriptions/5f1c/resourceGroups/siem/providers/Microsoft.EventHub/namespaces/contoso-siem/authorizationRules/Root';
+
+describe('the form', () => {
+  test('names every empty field at once', () => {
+    const state = initialState(names);
+    state.eventHub.on = true;
+    state.storage.on = true;
+    const { errors } = toInput(state);
+    expect(Object.keys(errors ?? {}).toSorted()).toEqual(['categories', 'destinations.eventHub.authorizationRuleId', 'destinations.eventHub.namespaceId', 'destinations.storage.storageAccountId', 'name']);
+    expect(errors?.['name']).toBe('Enter a name.');
+  });
+
+  test('a saved setting comes back as it was saved', () => {
+    const input = {
+      categories: [{ category: 'OperationalLogs', retentionDays: 30 }],
+      destinations: { storage: { storageAccountId: account }, eventHub: { authorizationRuleId: rule, eventHubName: 'audit' } },
+    };
+    const view = { ...input, name: 'Archive', provider: 'microsoft.intune', version: 3, createdAt: '', updatedAt: '', deliveries: [] };
+    const state = initialState(names, view);
+    expect(state.eventHub.namespaceId).toBe(rule.split('/authorizationRules')[0]);
+    expect(toInput(state).input).toEqual(input);
+    expect(isChanged(state, initialState(names, view))).toBe(false);
+  });
+
+  test('says at the category when its days are wrong, and leaves days out of it without storage', () => {
+    const state = initialState(names);
+    state.name = 'Archive';
+    state.categories['OperationalLogs'] = { on: true, days: '400' };
+    state.storage = { on: true, subscriptionId: '5f1c', storageAccountId: account };
+    expect(toInput(state).errors).toEqual({ 'categories.OperationalLogs': 'Enter 0 (forever) to 365 days.' });
+    state.storage.on = false;
+    state.eventHub = { on: true, subscriptionId: '5f1c', namespaceId: 'x', authorizationRuleId: rule, eventHubName: '' };
+    expect(toInput(state).input?.categories).toEqual([{ category: 'OperationalLogs', retentionDays: 0 }]);
+  });
+
+  test('finds the field that a problem names', () => {
+    expect(fieldOf(['categories', '1', 'retentionDays'], names)).toBe('categories.OperationalLogs');
+    expect(fieldOf(['body', 'destinations', 'storage', 'storageAccountId'], names)).toBe('destinations.storage.storageAccountId');
+  });
+});

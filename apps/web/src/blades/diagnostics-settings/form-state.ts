@@ -1,0 +1,74 @@
+import { settingInput, settingName, type SettingInput, type SettingView } from '@weir/contract';
+
+/** What the form holds while it is edited. Numbers stay text until Save, so that a half-typed one is not lost. */
+export interface FormState {
+  name: string;
+  categories: Record<string, { on: boolean; days: string }>;
+  storage: { on: boolean; subscriptionId: string; storageAccountId: string };
+  eventHub: { on: boolean; subscriptionId: string; namespaceId: string; authorizationRuleId: string; eventHubName: string };
+  logAnalytics: { on: boolean; subscriptionId: string; workspaceId: string };
+}
+
+const subscriptionOf = (id: string): string => /^\/subscriptions\/([^/]+)/i.exec(id)?.[1] ?? '';
+const namespaceOf = (ruleId: string): string => ruleId.split(/\/authorizationRules\//i)[0] ?? '';
+/** The last part of an ARM id: the name a person knows. */
+export const nameOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1);
+
+/** An empty form, or one that shows a saved setting. */
+export function initialState(categoryNames: readonly string[], setting?: SettingView): FormState {
+  const saved = new Map(setting?.categories.map((c) => [c.category, c.retentionDays]));
+  const { storage, eventHub, logAnalytics } = setting?.destinations ?? {};
+  return {
+    name: setting?.name ?? '',
+    categories: Object.fromEntries(categoryNames.map((name) => [name, { on: saved.has(name), days: String(saved.get(name) ?? 0) }])),
+    storage: { on: !!storage, subscriptionId: subscriptionOf(storage?.storageAccountId ?? ''), storageAccountId: storage?.storageAccountId ?? '' },
+    eventHub: {
+      on: !!eventHub,
+      subscriptionId: subscriptionOf(eventHub?.authorizationRuleId ?? ''),
+      namespaceId: namespaceOf(eventHub?.authorizationRuleId ?? ''),
+      authorizationRuleId: eventHub?.authorizationRuleId ?? '',
+      eventHubName: eventHub?.eventHubName ?? '',
+    },
+    logAnalytics: { on: !!logAnalytics, subscriptionId: subscriptionOf(logAnalytics?.workspaceId ?? ''), workspaceId: logAnalytics?.workspaceId ?? '' },
+  };
+}
+
+/** Messages by field: `name`, `categories`, `categories.AuditLogs`, `destinations`, `destinations.storage.storageAccountId` … */
+export type FieldErrors = Record<string, string>;
+
+/** The body of a PUT, or what is wrong, field by field. Empty pickers are named here; every other rule is the contract's. */
+export function toInput(state: FormState): { input: SettingInput; errors: null } | { input: null; errors: FieldErrors } {
+  const errors: FieldErrors = {};
+  const name = settingName.safeParse(state.name);
+  if (!name.success) errors['name'] = name.error.issues[0]!.message;
+  const ticked = Object.entries(state.categories).filter(([, c]) => c.on);
+  const input = {
+    categories: ticked.map(([category, { days }]) => ({ category, retentionDays: days.trim() === '' || !state.storage.on ? 0 : Number(days) })),
+    destinations: {
+      ...(state.storage.on && { storage: { storageAccountId: state.storage.storageAccountId } }),
+      ...(state.eventHub.on && {
+        eventHub: { authorizationRuleId: state.eventHub.authorizationRuleId, ...(state.eventHub.eventHubName.trim() && { eventHubName: state.eventHub.eventHubName.trim() }) },
+      }),
+      ...(state.logAnalytics.on && { logAnalytics: { workspaceId: state.logAnalytics.workspaceId } }),
+    },
+  };
+  if (state.storage.on && !state.storage.storageAccountId) errors['destinations.storage.storageAccountId'] = 'Choose a storage account.';
+  if (state.eventHub.on && !state.eventHub.namespaceId) errors['destinations.eventHub.namespaceId'] = 'Choose an event hub namespace.';
+  if (state.eventHub.on && !state.eventHub.authorizationRuleId) errors['destinations.eventHub.authorizationRuleId'] = 'Choose a policy.';
+  if (state.logAnalytics.on && !state.logAnalytics.workspaceId) errors['destinations.logAnalytics.workspaceId'] = 'Choose a workspace, or create one.';
+  const parsed = settingInput.safeParse(input);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) errors[fieldOf(issue.path.map(String), ticked.map(([category]) => category))] ??= issue.message;
+  }
+  return Object.keys(errors).length > 0 || !parsed.success ? { input: null, errors } : { input: parsed.data, errors: null };
+}
+
+/** A field's path as the form knows it: `categories.2.retentionDays` becomes `categories.<its name>`. */
+export function fieldOf(path: readonly string[], ticked: readonly string[]): string {
+  if (path[0] === 'body') return fieldOf(path.slice(1), ticked);
+  if (path[0] === 'categories' && path[1] !== undefined) return `categories.${ticked[Number(path[1])] ?? path[1]}`;
+  return path.join('.');
+}
+
+/** Whether anything was changed since the form opened. */
+export const isChanged = (a: FormState, b: FormState): boolean => JSON.stringify(a) !== JSON.stringify(b);

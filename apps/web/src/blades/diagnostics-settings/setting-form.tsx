@@ -1,0 +1,134 @@
+import { Field, Input, MessageBar, MessageBarBody, MessageBarTitle, Toolbar, ToolbarButton, ToolbarDivider, makeStyles, tokens } from '@fluentui/react-components';
+import { ApiProblem, endpoints, type SettingView } from '@weir/contract';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMemo, useState, type FormEvent } from 'react';
+import { useAnnounce } from '../../components/announce.tsx';
+import { DeleteIcon, DismissIcon, SaveIcon } from '../../components/icons.ts';
+import { api } from '../../lib/api.ts';
+import { problemText } from '../../lib/problem.ts';
+import { CategoriesFieldset } from './categories-fieldset.tsx';
+import { DeleteSetting } from './delete-setting.tsx';
+import { DestinationsFieldset } from './destinations-fieldset.tsx';
+import { fieldOf, initialState, isChanged, toInput, type FieldErrors, type FormState } from './form-state.ts';
+import { useLeaveGuard } from './leave-guard.tsx';
+
+interface Props {
+  categories: readonly { name: string; description: string }[];
+  /** Absent: a new setting. */
+  setting?: SettingView;
+  /** Leaves the form; `saved` says which setting was saved or deleted, for the list to announce. */
+  onDone: (saved?: { name: string; what: 'saved' | 'deleted' }) => void;
+}
+
+/** Adds or edits one diagnostic setting. Everything is checked here first and by the server again, with the same words. */
+export function SettingForm({ categories, setting, onDone }: Props) {
+  const styles = useStyles();
+  const announce = useAnnounce();
+  const queryClient = useQueryClient();
+  const start = useMemo(() => initialState(categories.map((c) => c.name), setting), [categories, setting]);
+  const [state, setState] = useState<FormState>(start);
+  const [errors, setErrors] = useState<FieldErrors>({});
+  const [deleting, setDeleting] = useState(false);
+  const changed = isChanged(state, start);
+
+  const save = useMutation({
+    mutationFn: (input: NonNullable<ReturnType<typeof toInput>['input']>) =>
+      api.call(
+        endpoints.settings.putSetting,
+        { params: { name: state.name }, body: input },
+        { headers: setting ? { 'if-match': `"${setting.version}"` } : { 'if-none-match': '*' } },
+      ),
+    onSuccess: async () => {
+      await queryClient.invalidateQueries({ queryKey: ['diagnostic-settings'] });
+      guard.release();
+      onDone({ name: state.name, what: 'saved' });
+    },
+    onError: (error) => {
+      const found = error instanceof ApiProblem ? (error.problem.errors ?? []) : [];
+      const ticked = Object.entries(state.categories).filter(([, c]) => c.on).map(([name]) => name);
+      setErrors(Object.fromEntries(found.map((e) => [fieldOf(e.path.split('.'), ticked), e.message])));
+      announce(`Not saved. ${problemText(error)}`);
+    },
+  });
+  const guard = useLeaveGuard(changed && !save.isPending);
+
+  const change = (part: Partial<FormState>) => {
+    setState((before) => ({ ...before, ...part }));
+    setErrors((before) => without(before, Object.keys(part)));
+  };
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
+    const { input, errors: found } = toInput(state);
+    setErrors(found ?? {});
+    if (input) save.mutate(input);
+    else announce(`Not saved: ${Object.keys(found ?? {}).length} fields need attention.`);
+  };
+
+  return (
+    <form onSubmit={submit} noValidate className={styles.form}>
+      <Toolbar aria-label="Diagnostic setting" className={styles.bar}>
+        <ToolbarButton icon={<SaveIcon />} disabled={save.isPending || (setting !== undefined && !changed)} onClick={() => submit()}>
+          {save.isPending ? 'Saving …' : 'Save'}
+        </ToolbarButton>
+        <ToolbarButton icon={<DismissIcon />} disabled={save.isPending} onClick={() => onDone()}>
+          Discard
+        </ToolbarButton>
+        <ToolbarDivider />
+        <ToolbarButton icon={<DeleteIcon />} disabled={save.isPending || !setting} onClick={() => setDeleting(true)}>
+          Delete
+        </ToolbarButton>
+      </Toolbar>
+
+      {save.error ? (
+        <MessageBar intent="error" layout="multiline">
+          <MessageBarBody>
+            <MessageBarTitle>The setting was not saved.</MessageBarTitle>
+            {problemText(save.error)}
+          </MessageBarBody>
+        </MessageBar>
+      ) : null}
+
+      <Field
+        label="Diagnostic setting name"
+        required
+        className={styles.name}
+        hint={setting ? 'The name cannot be changed.' : undefined}
+        {...(errors['name'] && { validationState: 'error', validationMessage: errors['name'] })}
+      >
+        <Input value={state.name} disabled={setting !== undefined} onChange={(_, d) => change({ name: d.value })} maxLength={300} />
+      </Field>
+      <div className={styles.columns}>
+        <CategoriesFieldset categories={categories} state={state} errors={errors} onChange={change} />
+        <DestinationsFieldset state={state} errors={errors} onChange={change} />
+      </div>
+      {setting ? (
+        <DeleteSetting
+          name={setting.name}
+          open={deleting}
+          onClose={() => setDeleting(false)}
+          onDeleted={() => {
+            guard.release();
+            onDone({ name: setting.name, what: 'deleted' });
+          }}
+        />
+      ) : null}
+      {guard.dialog}
+    </form>
+  );
+}
+
+/** A field's message goes as soon as its part of the form changes; `destinations` covers all three. */
+function without(errors: FieldErrors, parts: readonly string[]): FieldErrors {
+  const changed = parts.flatMap((part) => (part === 'name' || part === 'categories' ? [part] : ['destinations']));
+  return Object.fromEntries(Object.entries(errors).filter(([field]) => !changed.some((part) => field === part || field.startsWith(`${part}.`))));
+}
+
+const useStyles = makeStyles({
+  form: { display: 'grid', rowGap: tokens.spacingVerticalL, maxWidth: '1120px', minWidth: 0 },
+  bar: { padding: 0, flexWrap: 'wrap' },
+  name: { maxWidth: '480px' },
+  columns: {
+    display: 'grid', gridTemplateColumns: 'minmax(0, 1fr) minmax(0, 1fr)', columnGap: tokens.spacingHorizontalXXXL, rowGap: tokens.spacingVerticalXXL,
+    '@media (max-width: 900px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
+  },
+});

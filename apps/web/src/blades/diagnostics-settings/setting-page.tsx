@@ -1,0 +1,48 @@
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { useAnnounce } from '../../components/announce.tsx';
+import { EmptyState } from '../../components/empty-state.tsx';
+import { ErrorState } from '../../components/error-state.tsx';
+import { LoadingRows } from '../../components/loading-rows.tsx';
+import { Page } from '../../components/page.tsx';
+import { settingsQuery } from './api.ts';
+import { SettingForm } from './setting-form.tsx';
+
+const crumbs = ['Reports', { label: 'Diagnostics settings', to: '/reports/diagnostics-settings' }];
+
+/** Adds a setting (no `$name` in the path) or edits the named one. */
+export function SettingPage() {
+  const { name } = useParams({ strict: false });
+  const navigate = useNavigate();
+  const announce = useAnnounce();
+  // Not refetched while the form is open: what is being edited must not change under the cursor.
+  const { data, error, refetch } = useQuery({ ...settingsQuery(), refetchInterval: false, refetchOnWindowFocus: false });
+  const setting = name === undefined ? undefined : data?.items.find((s) => s.name === name);
+  const leave = () => navigate({ to: '/reports/diagnostics-settings' });
+  const title = name === undefined ? 'Diagnostic setting' : name;
+
+  return (
+    <Page title={title} subtitle={name === undefined ? 'Add diagnostic setting' : 'Edit setting'} breadcrumb={crumbs}>
+      {error && !data ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
+      {!data && !error ? <LoadingRows label="Loading the diagnostic setting" /> : null}
+      {data && name !== undefined && !setting ? (
+        <EmptyState
+          title="This diagnostic setting does not exist"
+          text={`No setting of this directory is named “${name}”. It may have been deleted.`}
+          action={{ label: 'Back to Diagnostics settings', onClick: () => void leave() }}
+        />
+      ) : null}
+      {data && (name === undefined || setting) ? (
+        <SettingForm
+          key={setting ? setting.name : 'new'}
+          categories={data.categories}
+          {...(setting && { setting })}
+          onDone={(done) => {
+            if (done) announce(done.what === 'saved' ? `Diagnostic setting ${done.name} saved.` : `Diagnostic setting ${done.name} deleted.`);
+            void leave();
+          }}
+        />
+      ) : null}
+    </Page>
+  );
+}

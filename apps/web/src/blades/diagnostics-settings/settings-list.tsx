@@ -1,0 +1,57 @@
+import { Card, CardHeader, Link, Text, ToolbarButton, makeStyles, tokens } from '@fluentui/react-components';
+import type { SettingView } from '@weir/contract';
+import { DeliveryList } from './delivery-list.tsx';
+import { EditIcon } from '../../components/icons.ts';
+import { nameOf } from './form-state.ts';
+
+/** The saved settings, each with the state of its deliveries. */
+export function SettingsList({ settings, onEdit }: { settings: readonly SettingView[]; onEdit: (name: string) => void }) {
+  const styles = useStyles();
+  return (
+    <ul className={styles.list} aria-label="Diagnostic settings">
+      {settings.map((setting) => {
+        const { storage, eventHub, logAnalytics } = setting.destinations;
+        return (
+          <li key={setting.name}>
+            <Card className={styles.card}>
+              <CardHeader
+                header={
+                  <Text as="h2" weight="semibold" size={400} className={styles.name}>
+                    <Link as="button" onClick={() => onEdit(setting.name)}>
+                      {setting.name}
+                    </Link>
+                  </Text>
+                }
+                description={
+                  <Text size={200} className={styles.quiet}>
+                    {setting.categories.map((c) => (storage ? `${c.category} (${c.retentionDays === 0 ? 'kept forever' : `${c.retentionDays} days`})` : c.category)).join(', ')}
+                  </Text>
+                }
+                action={
+                  <ToolbarButton icon={<EditIcon />} onClick={() => onEdit(setting.name)} aria-label={`Edit setting ${setting.name}`}>
+                    Edit setting
+                  </ToolbarButton>
+                }
+              />
+              <DeliveryList
+                deliveries={setting.deliveries}
+                targets={{
+                  storage: storage ? nameOf(storage.storageAccountId) : '',
+                  eventHub: eventHub ? [/namespaces\/([^/]+)/i.exec(eventHub.authorizationRuleId)?.[1], eventHub.eventHubName].filter(Boolean).join(' / ') : '',
+                  logAnalytics: logAnalytics ? nameOf(logAnalytics.workspaceId) : '',
+                }}
+              />
+            </Card>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+const useStyles = makeStyles({
+  list: { listStyleType: 'none', margin: 0, padding: 0, display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', rowGap: tokens.spacingVerticalL },
+  card: { minWidth: 0 },
+  name: { margin: 0, overflowWrap: 'anywhere' },
+  quiet: { color: tokens.colorNeutralForeground2 },
+});

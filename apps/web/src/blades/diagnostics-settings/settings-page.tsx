@@ -1,0 +1,70 @@
+import { Link, Text, Toolbar, ToolbarButton, makeStyles, tokens } from '@fluentui/react-components';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { ErrorState } from '../../components/error-state.tsx';
+import { AddIcon, RefreshIcon } from '../../components/icons.ts';
+import { LoadingRows } from '../../components/loading-rows.tsx';
+import { Page } from '../../components/page.tsx';
+import { settingsQuery } from './api.ts';
+import { SettingsList } from './settings-list.tsx';
+
+/** Azure allows five settings for a log provider. https://learn.microsoft.com/azure/azure-monitor/essentials/diagnostic-settings */
+const MAX_SETTINGS = 5;
+
+/** Reports > Diagnostics settings. */
+export function SettingsPage() {
+  const styles = useStyles();
+  const navigate = useNavigate();
+  const { data, error, isFetching, refetch } = useQuery(settingsQuery());
+  const add = () => void navigate({ to: '/reports/diagnostics-settings/new' });
+  const edit = (name: string) => void navigate({ to: '/reports/diagnostics-settings/$name', params: { name } });
+  const full = (data?.items.length ?? 0) >= MAX_SETTINGS;
+
+  return (
+    <Page title="Diagnostics settings" subtitle="Microsoft Intune" breadcrumb={['Reports']}>
+      <Toolbar aria-label="Diagnostics settings" className={styles.bar}>
+        {data && data.items.length > 0 ? (
+          <ToolbarButton icon={<AddIcon />} onClick={add} disabled={full}>
+            Add diagnostic setting
+          </ToolbarButton>
+        ) : null}
+        <ToolbarButton icon={<RefreshIcon />} onClick={() => void refetch()} disabled={isFetching}>
+          Refresh
+        </ToolbarButton>
+      </Toolbar>
+      {full ? <Text className={styles.note}>There are 5 diagnostic settings, the most that Azure allows. Delete one to add another.</Text> : null}
+      {error && !data ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
+      {!data && !error ? <LoadingRows label="Loading diagnostic settings" /> : null}
+      {data && data.items.length > 0 ? <SettingsList settings={data.items} onEdit={edit} /> : null}
+      {data && data.items.length === 0 ? (
+        <div className={styles.first}>
+          <Text as="p" size={400} className={styles.lead}>
+            <Link as="button" inline onClick={add} className={styles.turnOn}>
+              Turn on diagnostics
+            </Link>{' '}
+            to collect the following data.
+          </Text>
+          <dl className={styles.categories}>
+            {data.categories.map((category) => (
+              <div key={category.name}>
+                <dt className={styles.category}>{category.name}</dt>
+                <dd className={styles.about}>{category.description}</dd>
+              </div>
+            ))}
+          </dl>
+        </div>
+      ) : null}
+    </Page>
+  );
+}
+
+const useStyles = makeStyles({
+  bar: { padding: 0, flexWrap: 'wrap' },
+  note: { color: tokens.colorNeutralForeground2 },
+  first: { maxWidth: '640px' },
+  lead: { margin: `0 0 ${tokens.spacingVerticalL}` },
+  turnOn: { fontSize: 'inherit' },
+  categories: { display: 'grid', rowGap: tokens.spacingVerticalM, margin: 0 },
+  category: { fontWeight: tokens.fontWeightSemibold },
+  about: { margin: 0, color: tokens.colorNeutralForeground2 },
+});

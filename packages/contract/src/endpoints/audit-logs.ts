@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { auditDetails, auditRow } from '../record.ts';
+
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((s) => !s.includes('\u0000'), 'Text cannot hold a NUL character.');
+/** A query value that may be given several times. */
+const many = z.preprocess((v) => (v === undefined ? [] : Array.isArray(v) ? v : [v]), z.array(text(300)).max(50));
+
+/** The blade's filter. Times are UTC; `from` is included, `to` is not. Without them: the last 30 days. */
+export const auditFilter = z
+  .strictObject({
+    from: z.iso.datetime({ offset: true, error: 'Expected an ISO 8601 time such as 2026-11-21T00:00:00Z.' }).optional(),
+    to: z.iso.datetime({ offset: true, error: 'Expected an ISO 8601 time such as 2026-11-21T00:00:00Z.' }).optional(),
+    category: many.meta({ description: 'Audit categories; any of them.' }),
+    activity: many.meta({ description: 'Activities; any of them.' }),
+    actor: text(300).optional().meta({ description: 'Part of the UPN or name of who did it; case does not matter.' }),
+  })
+  .refine((f) => !f.from || !f.to || Date.parse(f.from) < Date.parse(f.to), {
+    path: ['from'],
+    message: 'The start must lie before the end.',
+  });
+export type AuditFilter = z.output<typeof auditFilter>;
+
+export const listAuditLogs = defineEndpoint({
+  id: 'listAuditLogs',
+  method: 'GET',
+  path: '/api/audit-logs',
+  access: 'intune.audit.read',
+  summary: 'Intune audit records, newest first, page by page.',
+  query: z
+    .strictObject({ ...auditFilter.shape, cursor: text(500).optional(), limit: z.coerce.number().int().min(1).max(500).default(100) })
+    .refine((f) => !f.from || !f.to || Date.parse(f.from) < Date.parse(f.to), {
+      path: ['from'],
+      message: 'The start must lie before the end.',
+    }),
+  response: z.object({ items: z.array(auditRow), nextCursor: z.string().nullable() }).meta({ id: 'AuditPage' }),
+});
+export const getAuditLog = defineEndpoint({
+  id: 'getAuditLog',
+  method: 'GET',
+  path: '/api/audit-logs/:id',
+  access: 'intune.audit.read',
+  summary: 'One audit record in full.',
+  params: z.strictObject({ id: text(200).min(1) }),
+  response: auditDetails,
+});
+export const auditFilterOptions = defineEndpoint({
+  id: 'getAuditFilterOptions',
+  method: 'GET',
+  path: '/api/audit-log-filters',
+  access: 'intune.audit.read',
+  summary: 'Categories and activities that occur in this directory.',
+  response: z
+    .object({ categories: z.array(z.string()), activities: z.array(z.object({ category: z.string(), name: z.string() })) })
+    .meta({ id: 'AuditFilterOptions' }),
+});
+export const exportAuditLogs = defineEndpoint({
+  id: 'exportAuditLogs',
+  method: 'POST',
+  path: '/api/audit-logs/export',
+  access: 'intune.audit.read',
+  summary: 'Everything that the filter finds, newest first, as a file. Times are UTC.',
+  body: z.strictObject({ format: z.enum(['csv', 'json']), filter: auditFilter }),
+  stream: ['text/csv', 'application/json'],
+});
+
+export const coverage = defineEndpoint({
+  id: 'getCoverage',
+  method: 'GET',
+  path: '/api/coverage',
+  access: 'intune.audit.read',
+  summary: 'What the sources have read: from when to when, and what is missing.',
+  response: z
+    .object({
+      records: z.number().int(),
+      oldest: z.iso.datetime().nullable(),
+      newest: z.iso.datetime().nullable(),
+      sources: z.array(
+        z.object({
+          source: z.string(),
+          category: z.string(),
+          coveredFrom: z.iso.datetime().nullable(),
+          coveredTo: z.iso.datetime().nullable(),
+          windowsDone: z.number().int(),
+          windowsPending: z.number().int(),
+          windowsFailing: z.number().int(),
+          records: z.number().int(),
+          lastError: z.string().nullable(),
+        }),
+      ),
+    })
+    .meta({ id: 'Coverage' }),
+});

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { settingInput, settingName, settingView } from '../settings.ts';
+
+const base = '/api/intune/diagnostic-settings';
+const named = z.strictObject({ name: settingName });
+
+export const listSettings = defineEndpoint({
+  id: 'listDiagnosticSettings',
+  method: 'GET',
+  path: base,
+  access: 'intune.settings.read',
+  summary: 'The diagnostic settings of Intune with the state of each delivery.',
+  response: z
+    .object({ items: z.array(settingView), categories: z.array(z.object({ name: z.string(), description: z.string() })) })
+    .meta({ id: 'DiagnosticSettings' }),
+});
+export const getSetting = defineEndpoint({
+  id: 'getDiagnosticSetting',
+  method: 'GET',
+  path: `${base}/:name`,
+  access: 'intune.settings.read',
+  summary: 'One diagnostic setting.',
+  params: named,
+  response: settingView,
+});
+export const putSetting = defineEndpoint({
+  id: 'putDiagnosticSetting',
+  method: 'PUT',
+  path: `${base}/:name`,
+  access: 'intune.settings.write',
+  summary:
+    'Creates a setting (If-None-Match: *) or changes it (If-Match: "<version>"). Prepares tables, hubs and the data collection rule at the destinations first.',
+  params: named,
+  body: settingInput,
+  response: settingView,
+});
+export const deleteSetting = defineEndpoint({
+  id: 'deleteDiagnosticSetting',
+  method: 'DELETE',
+  path: `${base}/:name`,
+  access: 'intune.settings.write',
+  summary: 'Stops delivery. What was delivered stays where it is.',
+  params: named,
+});

@@ -1,0 +1,13 @@
+export * from './audit.ts';
+export * from './categories.ts';
+export * from './client.ts';
+export * from './destinations/index.ts';
+export * from './endpoint.ts';
+export * as endpoints from './endpoints/index.ts';
+export type { AuthConfig, Me } from './endpoints/session.ts';
+export { auditFilter, type AuditFilter } from './endpoints/audit-logs.ts';
+export type { AzureResource } from './endpoints/azure.ts';
+export * from './permissions.ts';
+export * from './problem.ts';
+export * from './record.ts';
+export * from './settings.ts';

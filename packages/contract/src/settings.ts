@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { destinations, destinationTypes } from './destinations/index.ts';
+
+/** Azure's own rule for a setting's name: 1 to 260 characters without `< > * % & : \ ? + /`, no control characters, no blank at either end. */
+export const settingName = z
+  .string()
+  .min(1, 'Enter a name.')
+  .max(260, 'A name has at most 260 characters.')
+  // oxlint-disable-next-line no-control-regex -- control characters are what is refused here
+  .regex(/^[^<>*%&:\\?+/\u0000-\u001f\u007f]*$/, 'A name cannot hold any of these characters: < > * % & : \\ ? + /')
+  .refine((n) => n.trim() === n, 'A name cannot begin or end with a blank.')
+  .meta({ title: 'Diagnostic setting name' });
+
+/** Days that storage keeps the records; 0 = forever. Azure's form ends at 365. */
+export const retentionDays = z
+  .number({ error: 'Enter whole days from 0 to 365; 0 keeps the data forever.' })
+  .int('Enter whole days; 0 keeps the data forever.')
+  .min(0, 'Enter 0 (forever) to 365 days.')
+  .max(365, 'Enter 0 (forever) to 365 days.')
+  .meta({ title: 'Retention (days)' });
+
+export const settingCategory = z.strictObject({ category: z.string().min(1).max(100), retentionDays: retentionDays.default(0) });
+
+/** What the form saves. The name stands in the path and cannot be changed afterwards. */
+export const settingInput = z
+  .strictObject({
+    categories: z
+      .array(settingCategory)
+      .min(1, 'At least one log must be enabled: tick a category.')
+      .max(50)
+      .refine((list) => new Set(list.map((c) => c.category)).size === list.length, 'A category stands here twice.'),
+    destinations: destinations.refine((d) => destinationTypes.some((t) => d[t] !== undefined), 'Choose at least one destination.'),
+  })
+  .meta({ id: 'DiagnosticSettingInput' });
+export type SettingInput = z.infer<typeof settingInput>;
+
+/** Derived from facts at read time; the table of meanings is in the README. */
+export const deliveryStatuses = [
+  'Paused',
+  'Misconfigured',
+  'Failing',
+  'Stalled',
+  'Catching up',
+  'Waiting for first record',
+  'Healthy',
+] as const;
+export const deliveryStatus = z.enum(deliveryStatuses);
+export type DeliveryStatus = z.infer<typeof deliveryStatus>;
+
+export const deliveryView = z
+  .object({
+    id: z.uuid(),
+    type: z.enum(destinationTypes),
+    category: z.string(),
+    status: deliveryStatus,
+    reason: z.string().nullable(),
+    remedy: z.string().nullable(),
+    lastDeliveredAt: z.iso.datetime().nullable(),
+    delivered: z.number().int(),
+    waiting: z.number().int(),
+    quarantined: z.number().int(),
+  })
+  .meta({ id: 'DeliveryView' });
+export type DeliveryView = z.infer<typeof deliveryView>;
+
+export const settingView = z
+  .object({
+    name: z.string(),
+    provider: z.string(),
+    version: z.number().int().meta({ description: 'Also the ETag; send it back in If-Match when you edit.' }),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+    categories: z.array(settingCategory),
+    destinations,
+    deliveries: z.array(deliveryView),
+  })
+  .meta({ id: 'DiagnosticSetting' });
+export type SettingView = z.infer<typeof settingView>;

@@ -1,0 +1,148 @@
+import type { DestinationTargets, DestinationType, NewRecord } from '@weir/contract';
+import type { Fault, LogRecord, Prepared } from './types.ts';
+
+/** A delivery under lease. Every write passes `token`; a lease that was taken over makes it throw `LeaseLost`. */
+export interface DeliveryLease {
+  readonly deliveryId: string;
+  readonly token: string;
+  readonly tenantId: string;
+  readonly settingName: string;
+  readonly provider: string;
+  readonly category: string;
+  readonly type: DestinationType;
+  readonly target: DestinationTargets[DestinationType];
+  /** Changes whenever the destination's target changes: an opened destination is kept only while it stays the same. */
+  readonly destinationId: string;
+  readonly checkpoint: number;
+  /** Failed attempts since the last success. */
+  readonly attempts: number;
+  /** When the last batch was acknowledged. */
+  readonly lastDeliveredAt: Date | null;
+  readonly openBatch: OpenBatch | null;
+}
+export interface OpenBatch {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly prepared: Prepared | null;
+  readonly createdAt: Date;
+}
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
+
+export type FailureKind = 'retry' | 'stale' | 'too_large' | 'rejected' | 'misconfigured';
+
+/** What the delivery step needs of the store. Each method is one transaction. */
+export interface DeliveryStore {
+  /**
+   * Takes up to `limit` deliveries that are due: not paused, not deleted, lease free or expired, next attempt reached,
+   * and with a batch open or records after the checkpoint. Longest waiting first.
+   */
+  claim(worker: string, leaseMs: number, limit: number): Promise<DeliveryLease[]>;
+  /** Extends the lease. Throws LeaseLost. */
+  renew(lease: DeliveryLease, leaseMs: number): Promise<void>;
+  release(lease: DeliveryLease): Promise<void>;
+  /** Consecutive records after `afterSeq` (or up to `upTo`), ended by count or bytes; at least one when there is any. */
+  read(
+    lease: DeliveryLease,
+    afterSeq: number,
+    bounds: { maxRecords: number; maxBytes: number; recordOverheadBytes: number; upTo?: number },
+  ): Promise<LogRecord[]>;
+  /** Writes the batch down (or over the open one, with the same first record). Throws LeaseLost. */
+  writeBatch(lease: DeliveryLease, batch: { firstSeq: number; lastSeq: number; prepared: Prepared | null }): Promise<void>;
+  /** One transaction: checkpoint := lastSeq by compare-and-set, batch gone, counts and place kept, attempts 0. Throws LeaseLost. */
+  accepted(
+    lease: DeliveryLease,
+    batch: {
+      firstSeq: number;
+      lastSeq: number;
+      records: number;
+      bytes: number;
+      place: Readonly<Record<string, string | number>>;
+      durationMs: number;
+    },
+  ): Promise<void>;
+  /** Keeps batch and checkpoint; notes the fault and when to try again. Throws LeaseLost. */
+  failed(lease: DeliveryLease, failure: { kind: FailureKind; fault: Fault; nextAttemptAt: Date; attempts: number }): Promise<void>;
+  /** One transaction: the record is kept in quarantine with its reason, checkpoint := seq, batch gone. Throws LeaseLost. */
+  quarantine(lease: DeliveryLease, record: LogRecord, fault: Fault): Promise<void>;
+}
+
+/** Facts from which a delivery's status is derived at read time. */
+export interface DeliveryFacts {
+  readonly paused: boolean;
+  readonly createdAt: Date;
+  readonly checkpoint: number;
+  /** Last seq in the category's log. */
+  readonly head: number;
+  readonly attempts: number;
+  readonly lastAttemptAt: Date | null;
+  readonly lastDeliveredAt: Date | null;
+  readonly lastFailure: { readonly kind: FailureKind; readonly fault: Fault; readonly at: Date } | null;
+  /** When the oldest waiting record was appended. */
+  readonly oldestWaitingAt: Date | null;
+  readonly delivered: number;
+  readonly quarantined: number;
+}
+
+// ------------------------------------------------------------------ sources
+
+/** A time span that a source must cover. `from` is included, `to` is not. UTC. */
+export interface SourceWindow {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly source: string;
+  readonly from: Date;
+  readonly to: Date;
+  readonly kind: 'live' | 'history' | 'reconcile';
+  readonly attempts: number;
+  readonly token: string;
+}
+export interface PlannedWindow {
+  readonly from: Date;
+  readonly to: Date;
+  readonly kind: SourceWindow['kind'];
+  readonly notBefore: Date;
+}
+
+export interface SourceLedger {
+  /** Every window of this source that is not older than `since`, for the planner. */
+  windows(
+    tenantId: string,
+    source: string,
+    since: Date,
+  ): Promise<{ from: Date; to: Date; kind: SourceWindow['kind']; state: 'planned' | 'done' | 'retry'; completedAt: Date | null }[]>;
+  /** Adds windows; one that stands there already (same source, kind, from, to) is left alone. */
+  plan(tenantId: string, source: string, category: string, windows: readonly PlannedWindow[]): Promise<number>;
+  /** Takes due windows under a lease: newest `live` first, then newest `history`. */
+  claimWindow(worker: string, leaseMs: number, sources: readonly string[]): Promise<SourceWindow | null>;
+  renewWindow(window: SourceWindow, leaseMs: number): Promise<void>;
+  /** Marks it done. Throws LeaseLost. */
+  windowDone(window: SourceWindow, counts: { records: number; accepted: number }): Promise<void>;
+  /** Notes the error and when to try again. Throws LeaseLost. */
+  windowFailed(window: SourceWindow, error: string, nextAttemptAt: Date): Promise<void>;
+}
+
+/** Appends to the log. Idempotent on (tenant, category, id): a record that is there already counts as a duplicate. */
+export interface RecordLog {
+  append(tenantId: string, records: readonly NewRecord[]): Promise<{ accepted: number; duplicates: number }>;
+}
+
+/** A source reads records of a time span, page by page. Throws `SourceFault` when it cannot. */
+export interface Source {
+  /** e.g. `graph.auditEvents`. */
+  readonly id: string;
+  readonly category: string;
+  /** How far back the service keeps records, in days. */
+  readonly historyDays: number;
+  read(tenantId: string, from: Date, to: Date, signal: AbortSignal): AsyncIterable<NewRecord[]>;
+}
+/** A source could not answer. `retryAfterMs` is what the service asked for. */
+export class SourceFault extends Error {
+  override readonly name = 'SourceFault';
+  readonly retryAfterMs: number | undefined;
+  constructor(message: string, retryAfterMs?: number) {
+    super(message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The routing engine's words.
+ *
+ * record      one immutable log entry; `seq` is dense and gap-free per (tenant, category)
+ * delivery    setting x category x destination; owns a checkpoint and its back-off
+ * checkpoint  the last seq that the destination acknowledged
+ * batch       consecutive records of one delivery; its bounds are written down before it is sent
+ * quarantine  records that a destination refused for good, kept with the reason
+ * lease       the right of one worker to move one delivery for a while; every write names its token
+ */
+import type { DestinationTargets, DestinationType } from '@weir/contract';
+
+/** A record as the log hands it to a delivery. */
+export interface LogRecord {
+  readonly seq: number;
+  readonly id: string;
+  /** UTC, ISO 8601. */
+  readonly time: string;
+  /** Azure-format body, one line of JSON without a line end, byte for byte as stored. */
+  readonly body: Buffer;
+}
+
+/** Why something did not work, in words for an admin. Never holds a secret. */
+export interface Fault {
+  /** Azure's code where there is one (`AuthorizationFailure`), else ours (`network`). */
+  readonly code: string;
+  readonly message: string;
+  /** What to do about it. */
+  readonly remedy: string | null;
+}
+
+/**
+ * What one attempt came to. Closed: whatever a destination cannot name is `retry`.
+ * - accepted       the destination acknowledged every record
+ * - retry          may work later; the batch stays as it is
+ * - stale          nothing of this batch was written and the prepared place no longer fits: prepare again
+ * - too_large      the destination refused the size: halve
+ * - rejected       refused for good because of its content: halve down to the one record
+ * - misconfigured  a person must act (key, role, missing account); slow down, never drop
+ */
+export type DeliveryOutcome =
+  | { readonly kind: 'accepted'; readonly place: Readonly<Record<string, string | number>>; readonly bytes: number }
+  | { readonly kind: 'retry'; readonly fault: Fault; readonly retryAfterMs?: number }
+  | { readonly kind: 'stale'; readonly fault: Fault }
+  | { readonly kind: 'too_large'; readonly fault: Fault }
+  | { readonly kind: 'rejected'; readonly fault: Fault }
+  | { readonly kind: 'misconfigured'; readonly fault: Fault; readonly retryAfterMs?: number };
+export type Failure = Exclude<DeliveryOutcome, { kind: 'accepted' }>;
+
+/** What a destination wrote down before sending (JSON): blob and position, message ids … */
+export type Prepared = Readonly<Record<string, unknown>>;
+
+export interface BatchLimits {
+  /** Upper bound of the sum of body bytes plus `recordOverheadBytes` for each record. */
+  readonly maxBytes: number;
+  readonly maxRecords: number;
+  /** Framing that the destination adds to each record (a comma, a line end, columns). */
+  readonly recordOverheadBytes: number;
+  /** At most one batch in this time while less than a full one waits. */
+  readonly intervalMs: number;
+}
+
+/** What a destination is opened for. */
+export interface DeliveryIdentity {
+  readonly deliveryId: string;
+  readonly tenantId: string;
+  readonly provider: string;
+  /** ARM name of the category, e.g. `AuditLogs`. */
+  readonly category: string;
+}
+
+/**
+ * One destination opened for one delivery. Retry, batching and limits are the engine's; a destination sends one batch
+ * and says what came of it. Rules (MUST): never drop, never split or reorder, never retry on its own for longer than `signal`
+ * allows, answer an unknown error with `retry`, put no secret into a fault.
+ */
+export interface OpenDestination {
+  readonly limits: BatchLimits;
+  /** Bytes of one record as it goes out, when above what a single message may hold: the record can never be sent. Null when it can. */
+  refuse(record: LogRecord): Fault | null;
+  /** Decides place and shape of a batch. Writes nothing that counts (creating a container is fine). */
+  prepare(records: readonly LogRecord[], signal: AbortSignal): Promise<{ kind: 'prepared'; prepared: Prepared } | Failure>;
+  /** Sends a batch to the prepared place. Calling it again after an unknown outcome must not double a record where the type promises exactly once. */
+  send(records: readonly LogRecord[], prepared: Prepared, signal: AbortSignal): Promise<DeliveryOutcome>;
+  close(): Promise<void>;
+}
+
+/** Opens destinations of one type. A thrown error is a `retry`. */
+export interface DestinationFactory<T extends DestinationType = DestinationType> {
+  readonly type: T;
+  open(
+    target: DestinationTargets[T],
+    identity: DeliveryIdentity,
+    signal: AbortSignal,
+  ): Promise<{ kind: 'open'; destination: OpenDestination } | Failure>;
+}

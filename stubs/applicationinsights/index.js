@@ -1,0 +1,2 @@
+// Stands in for Azurite's telemetry client: never set up, so nothing is ever sent.
+module.exports = {};
