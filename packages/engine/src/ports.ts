@@ -41,7 +41,8 @@ export interface DeliveryStore {
   claim(worker: string, leaseMs: number, limit: number): Promise<DeliveryLease[]>;
   /** Extends the lease. Throws LeaseLost. */
   renew(lease: DeliveryLease, leaseMs: number): Promise<void>;
-  release(lease: DeliveryLease): Promise<void>;
+  /** Gives the lease back; with `notBefore` the delivery is not due again earlier. */
+  release(lease: DeliveryLease, notBefore?: Date): Promise<void>;
   /** Consecutive records after `afterSeq` (or up to `upTo`), ended by count or bytes; at least one when there is any. */
   read(
     lease: DeliveryLease,

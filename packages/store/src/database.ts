@@ -1,0 +1,50 @@
+import pg from 'pg';
+
+export type Row = Record<string, unknown>;
+/** Runs one statement: a pool, or the client of a transaction. */
+export interface Queryable {
+  query<T extends Row = Row>(text: string, values?: readonly unknown[]): Promise<{ rows: T[]; rowCount: number | null }>;
+}
+
+// Sequence numbers and counts: far below 2^53 in any life of a tenant, so plain numbers are exact.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/**
+ * Opens a pool. Every plan is made for its own values: a generic plan cannot see the time range or how rare an actor is
+ * (measured at 3,700 times slower for one filter). Statements are unnamed for the same reason.
+ */
+export function openPool(url: string, applicationName: string, size: number): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: applicationName,
+    max: size,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    options: '-c plan_cache_mode=force_custom_plan -c timezone=UTC -c statement_timeout=60000',
+  });
+  // An idle connection that the server closes must not end the process; the next query opens another.
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** Runs `work` in one transaction at READ COMMITTED; rolls back when it throws. */
+export async function transaction<T>(pool: pg.Pool, work: (client: Queryable) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let failed: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work(client as unknown as Queryable);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((e: Error) => (failed = e));
+    throw error;
+  } finally {
+    client.release(failed);
+  }
+}
+
+/** UTC, ISO 8601 with milliseconds. */
+export const iso = (value: unknown): string => (value as Date).toISOString();
+export const isoOrNull = (value: unknown): string | null => (value instanceof Date ? value.toISOString() : null);

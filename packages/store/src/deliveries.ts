@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import type { DestinationTargets, DestinationType } from '@weir/contract';
+import { LeaseLost, type DeliveryLease, type DeliveryStore, type LogRecord, type Prepared } from '@weir/engine';
+import type pg from 'pg';
+import { iso, transaction, type Queryable, type Row } from './database.ts';
+
+/** Runs an update that names delivery and lease token; no row means that the lease went to somebody else. */
+async function held(db: Queryable, lease: DeliveryLease, set: string, values: readonly unknown[] = []): Promise<void> {
+  const { rowCount } = await db.query(`update delivery set ${set} where id = $1 and lease_token = $2 and ended_at is null`, [lease.deliveryId, lease.token, ...values]);
+  if (rowCount !== 1) throw new LeaseLost(`The lease of delivery ${lease.deliveryId} went to another worker, or the delivery ended.`);
+}
+
+const noBatch = 'batch_first = null, batch_last = null, batch_prepared = null, batch_created_at = null';
+
+/** The engine's port to PostgreSQL: deliveries, their leases and their open batches. */
+export function deliveryStore(pool: pg.Pool): DeliveryStore {
+  const db = pool as unknown as Queryable;
+  return {
+    async claim(worker, leaseMs, limit) {
+      const { rows } = await db.query(
+        `with due as (
+          select d.id from delivery d join head h on h.tenant_id = d.tenant_id and h.category = d.category
+          where d.ended_at is null and not d.paused and d.next_attempt_at <= now() and (d.lease_until is null or d.lease_until < now())
+            and (d.batch_first is not null or h.seq > d.checkpoint)
+          order by d.next_attempt_at limit $3 for update of d skip locked
+        ), taken as (
+          update delivery d set lease_owner = $1, lease_token = gen_random_uuid(), lease_until = now() + $2 * interval '1 millisecond', last_attempt_at = now()
+          from due where d.id = due.id returning d.*
+        )
+        select t.*, s.name as setting_name, c.provider, c.name as category_name, x.type, x.target
+        from taken t join setting s on s.id = t.setting_id join category c on c.id = t.category join destination x on x.id = t.destination_id`,
+        [worker, leaseMs, limit],
+      );
+      return rows.map(toLease);
+    },
+    renew: (lease, leaseMs) => held(db, lease, `lease_until = now() + $3 * interval '1 millisecond'`, [leaseMs]),
+    async release(lease, notBefore) {
+      await db.query('update delivery set lease_token = null, lease_until = null, lease_owner = null, next_attempt_at = greatest(next_attempt_at, coalesce($3::timestamptz, next_attempt_at)) where id = $1 and lease_token = $2', [
+        lease.deliveryId, lease.token, notBefore ?? null,
+      ]);
+    },
+    async read(lease, afterSeq, bounds) {
+      const { rows } = await db.query(
+        `select seq, id, time, body from (
+          select r.seq, r.id, r.time, r.body, sum(octet_length(r.body) + $5) over (order by r.seq) as total, row_number() over (order by r.seq) as n
+          from (
+            select seq, id, time, body from record
+            where tenant_id = $1 and category = (select id from category where provider = $2 and name = $3) and seq > $4 and seq <= $8 order by seq limit $6
+          ) r
+        ) s where total <= $7 or n = 1 order by seq`,
+        [lease.tenantId, lease.provider, lease.category, afterSeq, bounds.recordOverheadBytes, bounds.maxRecords, bounds.maxBytes, bounds.upTo ?? Number.MAX_SAFE_INTEGER],
+      );
+      return rows.map((r): LogRecord => ({ seq: r['seq'] as number, id: r['id'] as string, time: iso(r['time']), body: Buffer.from(r['body'] as string) }));
+    },
+    writeBatch: (lease, batch) =>
+      held(db, lease, `batch_first = $3, batch_last = $4, batch_prepared = $5, batch_created_at = coalesce(batch_created_at, now())`, [
+        batch.firstSeq, batch.lastSeq, batch.prepared === null ? null : JSON.stringify(batch.prepared),
+      ]),
+    accepted: (lease, batch) =>
+      transaction(pool, async (tx) => {
+        const { rowCount } = await tx.query(
+          `update delivery set checkpoint = $4, ${noBatch}, attempts = 0, failure = null, last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6
+          where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3 - 1`,
+          [lease.deliveryId, lease.token, batch.firstSeq, batch.lastSeq, batch.records, batch.bytes],
+        );
+        if (rowCount !== 1) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);
+        await tx.query(
+          `insert into delivered_batch (delivery_id, first_seq, last_seq, tenant_id, records, bytes, place, duration_ms) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+          [lease.deliveryId, batch.firstSeq, batch.lastSeq, lease.tenantId, batch.records, batch.bytes, JSON.stringify(batch.place), Math.round(batch.durationMs)],
+        );
+      }),
+    failed: (lease, failure) =>
+      held(db, lease, 'attempts = $3, next_attempt_at = $4, failure = $5', [
+        failure.attempts, failure.nextAttemptAt, JSON.stringify({ kind: failure.kind, fault: failure.fault, at: new Date().toISOString() }),
+      ]),
+    quarantine: (lease, record, fault) =>
+      transaction(pool, async (tx) => {
+        const { rowCount } = await tx.query(
+          `update delivery set checkpoint = $3, ${noBatch}, quarantined = quarantined + 1 where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3 - 1`,
+          [lease.deliveryId, lease.token, record.seq],
+        );
+        if (rowCount !== 1) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);
+        await tx.query(
+          `insert into quarantine (delivery_id, seq, tenant_id, category, record_id, fault)
+          select $1, $2, tenant_id, category, $3, $4 from delivery where id = $1`,
+          [lease.deliveryId, record.seq, record.id, JSON.stringify(fault)],
+        );
+      }),
+  };
+}
+
+function toLease(r: Row): DeliveryLease {
+  return {
+    deliveryId: r['id'] as string,
+    token: (r['lease_token'] as string | null) ?? randomUUID(),
+    tenantId: r['tenant_id'] as string,
+    settingName: r['setting_name'] as string,
+    provider: r['provider'] as string,
+    category: r['category_name'] as string,
+    type: r['type'] as DestinationType,
+    target: r['target'] as DestinationTargets[DestinationType],
+    destinationId: r['destination_id'] as string,
+    checkpoint: r['checkpoint'] as number,
+    attempts: r['attempts'] as number,
+    lastDeliveredAt: r['last_delivered_at'] as Date | null,
+    openBatch:
+      r['batch_first'] === null
+        ? null
+        : { firstSeq: r['batch_first'] as number, lastSeq: r['batch_last'] as number, prepared: r['batch_prepared'] as Prepared | null, createdAt: r['batch_created_at'] as Date },
+  };
+}

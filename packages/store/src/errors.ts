@@ -1,0 +1,48 @@
+/** A cursor that was not made by this installation for this filter. */
+export class CursorInvalid extends Error {
+  override readonly name = 'CursorInvalid';
+}
+/** A name that another setting of the directory has already. */
+export class SettingExists extends Error {
+  override readonly name = 'SettingExists';
+}
+/** The setting changed since it was read: `current` is its version now. */
+export class SettingChanged extends Error {
+  override readonly name = 'SettingChanged';
+  readonly current: number;
+  constructor(current: number) {
+    super(`The setting has version ${current} now.`);
+    this.current = current;
+  }
+}
+export class SettingNotFound extends Error {
+  override readonly name = 'SettingNotFound';
+}
+/** More settings than Azure allows for one log provider. */
+export class SettingLimit extends Error {
+  override readonly name = 'SettingLimit';
+  readonly limit: number;
+  constructor(limit: number) {
+    super(`There are ${limit} diagnostic settings already.`);
+    this.limit = limit;
+  }
+}
+/** A sink that another setting uses for the same category. */
+export class SinkInUse extends Error {
+  override readonly name = 'SinkInUse';
+  readonly sink: string;
+  readonly setting: string;
+  readonly category: string;
+  readonly type: string;
+  constructor(sink: string, setting: string, category: string, type: string) {
+    super(`Data sink '${sink}' is already used in diagnostic setting '${setting}' for category '${category}'.`);
+    this.sink = sink;
+    this.setting = setting;
+    this.category = category;
+    this.type = type;
+  }
+}
+/** The database was made by a newer Weir. */
+export class DatabaseNewer extends Error {
+  override readonly name = 'DatabaseNewer';
+}

@@ -1,0 +1,66 @@
+import { INTUNE_AUDIT } from '@weir/contract';
+import type { DeliveryStore, RecordLog, SourceLedger } from '@weir/engine';
+import { AuditSearch } from './audit.ts';
+import { openPool, type Queryable } from './database.ts';
+import { deliveryStore } from './deliveries.ts';
+import { coverageOf, sourceLedger, type SourceCoverage } from './ledger.ts';
+import { listenForAppends } from './listen.ts';
+import { migrate } from './migrate.ts';
+import { append, categoryNumber, type Known } from './records.ts';
+import { Settings } from './settings.ts';
+
+export * from './errors.ts';
+export type { AdminActor } from './admin-record.ts';
+export type { AuditSearch, BoundFilter, ExportRow, StoredRecord } from './audit.ts';
+export type { SourceCoverage } from './ledger.ts';
+export { MAX_SETTINGS, type Settings, type StoredDelivery, type StoredSetting } from './settings.ts';
+
+/** Everything of one tenant. There is no other way to its rows, so no query can forget whose they are. */
+export interface TenantStore {
+  readonly settings: Settings;
+  /** The searchable log of one category; Intune's audit log when none is named. */
+  audit(category?: string): Promise<AuditSearch>;
+  coverage(): Promise<SourceCoverage[]>;
+}
+export interface Store {
+  migrate(): Promise<{ applied: string[] }>;
+  /** Throws when the database does not answer. */
+  ping(): Promise<void>;
+  forTenant(tenantId: string): TenantStore;
+  readonly deliveries: DeliveryStore;
+  readonly ledger: SourceLedger;
+  readonly log: RecordLog;
+  /** A wake-up after each append. Returns what stops it. */
+  onAppend(listener: (tenantId: string) => void): () => Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the store. `url` is a PostgreSQL connection string (version 15 or newer). Nothing is connected until the first use. */
+export function openStore(options: { url: string; applicationName: string; poolSize?: number }): Store {
+  const pool = openPool(options.url, options.applicationName, options.poolSize ?? 10);
+  const db = pool as unknown as Queryable;
+  const known: Known = { categories: new Map(), months: new Set() };
+  let cursorKey: Promise<string> | undefined;
+  const key = () =>
+    (cursorKey ??= db.query<{ cursor_key: string }>('select cursor_key from instance').then(
+      (r) => r.rows[0]!.cursor_key,
+      (error: unknown) => {
+        cursorKey = undefined;
+        throw error;
+      },
+    ));
+  return {
+    migrate: () => migrate(pool),
+    ping: async () => void (await db.query('select 1')),
+    forTenant: (tenantId) => ({
+      settings: new Settings(pool, known, tenantId),
+      audit: async (category = INTUNE_AUDIT) => new AuditSearch(db, tenantId, await categoryNumber(db, known, category), await key()),
+      coverage: () => coverageOf(db, tenantId),
+    }),
+    deliveries: deliveryStore(pool),
+    ledger: sourceLedger(pool),
+    log: { append: (tenantId, records) => append(pool, known, tenantId, records) },
+    onAppend: (listener) => listenForAppends(options.url, listener),
+    close: () => pool.end(),
+  };
+}

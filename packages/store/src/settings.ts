@@ -1,0 +1,223 @@
+import { categoryId, destinationTypes, sinkOf, type DestinationTargets, type DestinationType, type Destinations, type SettingInput } from '@weir/contract';
+import type { DeliveryFacts, Fault, FailureKind } from '@weir/engine';
+import type pg from 'pg';
+import { adminRecord, type AdminActor } from './admin-record.ts';
+import { transaction, type Queryable, type Row } from './database.ts';
+import { SettingChanged, SettingExists, SettingLimit, SettingNotFound, SinkInUse } from './errors.ts';
+import { appendInTransaction, categoryNumber, type Known } from './records.ts';
+
+/** Five settings for one log provider. https://learn.microsoft.com/azure/azure-monitor/essentials/diagnostic-settings#limits */
+export const MAX_SETTINGS = 5;
+
+export interface StoredDelivery {
+  id: string;
+  type: DestinationType;
+  category: string;
+  facts: DeliveryFacts;
+}
+export interface StoredSetting {
+  name: string;
+  provider: string;
+  version: number;
+  createdAt: Date;
+  updatedAt: Date;
+  categories: { category: string; retentionDays: number }[];
+  destinations: Destinations;
+  deliveries: StoredDelivery[];
+}
+
+/** The diagnostic settings of one tenant. Every change writes its own record in the same transaction. */
+export class Settings {
+  readonly #pool: pg.Pool;
+  readonly #known: Known;
+  readonly #tenantId: string;
+  constructor(pool: pg.Pool, known: Known, tenantId: string) {
+    this.#pool = pool;
+    this.#known = known;
+    this.#tenantId = tenantId;
+  }
+
+  /** All settings of a log provider by name, with the facts of each delivery. */
+  async list(provider: string): Promise<StoredSetting[]> {
+    const db = this.#pool as unknown as Queryable;
+    const { rows: settings } = await db.query(
+      `select s.id, s.name, s.provider, s.version, s.created_at, s.updated_at,
+        (select jsonb_agg(jsonb_build_object('category', c.name, 'retentionDays', sc.retention_days) order by c.id) from setting_category sc join category c on c.id = sc.category where sc.setting_id = s.id) as categories,
+        (select jsonb_object_agg(d.type, d.target) from destination d where d.setting_id = s.id and d.ended_at is null) as destinations
+      from setting s where s.tenant_id = $1 and s.provider = $2 and s.deleted_at is null order by lower(s.name)`,
+      [this.#tenantId, provider],
+    );
+    const { rows: deliveries } = await db.query(
+      `select d.*, t.type, c.name as category_name, coalesce(h.seq, 0) as head,
+        (select r.appended_at from record r where r.tenant_id = d.tenant_id and r.category = d.category and r.seq = d.checkpoint + 1 limit 1) as oldest_waiting_at
+      from delivery d join destination t on t.id = d.destination_id join category c on c.id = d.category
+      left join head h on h.tenant_id = d.tenant_id and h.category = d.category
+      where d.tenant_id = $1 and d.ended_at is null and d.setting_id = any ($2::uuid[]) order by t.type, c.id`,
+      [this.#tenantId, settings.map((s) => s['id'])],
+    );
+    return settings.map((s) => ({
+      name: s['name'] as string,
+      provider: s['provider'] as string,
+      version: s['version'] as number,
+      createdAt: s['created_at'] as Date,
+      updatedAt: s['updated_at'] as Date,
+      categories: (s['categories'] as StoredSetting['categories'] | null) ?? [],
+      destinations: (s['destinations'] as Destinations | null) ?? {},
+      deliveries: deliveries.filter((d) => d['setting_id'] === s['id']).map(toDelivery),
+    }));
+  }
+
+  async get(provider: string, name: string): Promise<StoredSetting | null> {
+    return (await this.list(provider)).find((s) => s.name.toLowerCase() === name.toLowerCase()) ?? null;
+  }
+
+  /** Throws `SettingExists`, `SettingLimit`, `SinkInUse`. Its deliveries begin with what is collected from now on. */
+  async create(provider: string, name: string, input: SettingInput, actor: AdminActor): Promise<void> {
+    await transaction(this.#pool, async (db) => {
+      const others = await this.#lockAll(db, provider);
+      if (others.some((s) => s.name.toLowerCase() === name.toLowerCase())) throw new SettingExists(`There is a diagnostic setting named '${name}' already.`);
+      if (others.length >= MAX_SETTINGS) throw new SettingLimit(MAX_SETTINGS);
+      await this.#checkSinks(db, provider, null, input);
+      const { rows } = await db.query<{ id: string }>('insert into setting (tenant_id, provider, name) values ($1, $2, $3) returning id', [this.#tenantId, provider, name]);
+      await this.#write(db, provider, rows[0]!.id, input);
+      await this.#tell(db, actor, 'Create diagnosticSettings', name, { Provider: provider, Before: null, After: input });
+    });
+  }
+
+  /** Throws `SettingNotFound`, `SettingChanged` when `version` is not the newest, `SinkInUse`. Waiting records go to where the setting points now. */
+  async update(provider: string, name: string, version: number, input: SettingInput, actor: AdminActor): Promise<void> {
+    await transaction(this.#pool, async (db) => {
+      const setting = (await this.#lockAll(db, provider)).find((s) => s.name.toLowerCase() === name.toLowerCase());
+      if (!setting) throw new SettingNotFound(`There is no diagnostic setting named '${name}'.`);
+      if (setting.version !== version) throw new SettingChanged(setting.version);
+      await this.#checkSinks(db, provider, setting.id, input);
+      const before = await this.#snapshot(db, setting.id);
+      await db.query('update setting set version = version + 1, updated_at = now() where id = $1 and tenant_id = $2', [setting.id, this.#tenantId]);
+      await this.#write(db, provider, setting.id, input);
+      await this.#tell(db, actor, 'Update diagnosticSettings', setting.name, { Provider: provider, Before: before, After: input });
+    });
+  }
+
+  /** Throws `SettingNotFound`. Delivered data, history and quarantine stay. */
+  async delete(provider: string, name: string, actor: AdminActor): Promise<void> {
+    await transaction(this.#pool, async (db) => {
+      const setting = (await this.#lockAll(db, provider)).find((s) => s.name.toLowerCase() === name.toLowerCase());
+      if (!setting) throw new SettingNotFound(`There is no diagnostic setting named '${name}'.`);
+      const before = await this.#snapshot(db, setting.id);
+      await db.query('update setting set deleted_at = now() where id = $1 and tenant_id = $2', [setting.id, this.#tenantId]);
+      await db.query('update destination set ended_at = now() where setting_id = $1 and tenant_id = $2 and ended_at is null', [setting.id, this.#tenantId]);
+      await db.query(`update delivery set ${ended} where setting_id = $1 and tenant_id = $2 and ended_at is null`, [setting.id, this.#tenantId]);
+      await this.#tell(db, actor, 'Delete diagnosticSettings', setting.name, { Provider: provider, Before: before, After: null });
+    });
+  }
+
+  /** Writes a record of something that changed no row, such as an export. */
+  async record(actor: AdminActor, operation: string, target: string, properties: Record<string, unknown>): Promise<void> {
+    await transaction(this.#pool, (db) => this.#tell(db, actor, operation, target, properties));
+  }
+
+  /** One writer of a tenant's settings at a time: the limit of five and the rule on sinks look at all of them. */
+  async #lockAll(db: Queryable, provider: string): Promise<{ id: string; name: string; version: number }[]> {
+    await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`weir.settings/${this.#tenantId}/${provider}`]);
+    const { rows } = await db.query<{ id: string; name: string; version: number }>(
+      'select id, name, version from setting where tenant_id = $1 and provider = $2 and deleted_at is null',
+      [this.#tenantId, provider],
+    );
+    return rows;
+  }
+
+  async #checkSinks(db: Queryable, provider: string, except: string | null, input: SettingInput): Promise<void> {
+    for (const { type, sink } of sinksOf(input)) {
+      const { rows } = await db.query<{ name: string; category: string }>(
+        `select s.name, c.name as category from destination d join setting s on s.id = d.setting_id join setting_category sc on sc.setting_id = s.id join category c on c.id = sc.category
+        where s.tenant_id = $1 and s.provider = $2 and s.deleted_at is null and d.ended_at is null and d.sink = $3 and c.name = any ($4::text[]) and s.id is distinct from $5::uuid limit 1`,
+        [this.#tenantId, provider, sink, input.categories.map((c) => c.category), except],
+      );
+      if (rows[0]) throw new SinkInUse(sink, rows[0].name, rows[0].category, type);
+    }
+  }
+
+  async #write(db: Queryable, provider: string, settingId: string, input: SettingInput): Promise<void> {
+    const numbers: number[] = [];
+    await db.query('delete from setting_category where setting_id = $1', [settingId]);
+    for (const { category, retentionDays } of input.categories) {
+      const number = await categoryNumber(db, this.#known, categoryId(provider, category));
+      numbers.push(number);
+      await db.query('insert into setting_category (setting_id, category, retention_days) values ($1, $2, $3)', [settingId, number, retentionDays]);
+    }
+    for (const type of destinationTypes) {
+      const target = input.destinations[type];
+      const { rows } = await db.query<{ id: string; target: unknown }>('select id, target from destination where setting_id = $1 and type = $2 and ended_at is null', [settingId, type]);
+      const old = rows[0];
+      const same = old !== undefined && target !== undefined && canonical(old.target) === canonical(target);
+      if (old && !same) await db.query('update destination set ended_at = now() where id = $1', [old.id]);
+      if (!target) {
+        if (old) await db.query(`update delivery set ${ended} where destination_id = $1 and ended_at is null`, [old.id]);
+        continue;
+      }
+      const destinationId = same
+        ? old.id
+        : (await db.query<{ id: string }>('insert into destination (tenant_id, setting_id, type, target, sink) values ($1, $2, $3, $4, $5) returning id', [this.#tenantId, settingId, type, JSON.stringify(target), sinkOf(type, target)])).rows[0]!.id;
+      if (same) await db.query(`update delivery set ${ended} where destination_id = $1 and ended_at is null and not category = any ($2::smallint[])`, [destinationId, numbers]);
+      for (const number of numbers) {
+        // A new place takes over what the old one had not acknowledged; a new category starts with what comes next.
+        await db.query(
+          `insert into delivery (tenant_id, setting_id, destination_id, category, checkpoint)
+          select $1, $2, $3, $4::smallint, coalesce(
+            (select checkpoint from delivery where destination_id = $5::uuid and category = $4::smallint and ended_at is null),
+            (select seq from head where tenant_id = $1 and category = $4::smallint), 0)
+          on conflict do nothing`,
+          [this.#tenantId, settingId, destinationId, number, same ? null : (old?.id ?? null)],
+        );
+      }
+      if (old && !same) await db.query(`update delivery set ${ended} where destination_id = $1 and ended_at is null`, [old.id]);
+    }
+  }
+
+  async #snapshot(db: Queryable, settingId: string): Promise<unknown> {
+    const { rows } = await db.query(
+      `select (select jsonb_agg(jsonb_build_object('category', c.name, 'retentionDays', sc.retention_days) order by c.id) from setting_category sc join category c on c.id = sc.category where sc.setting_id = $1) as categories,
+        (select jsonb_object_agg(type, target) from destination where setting_id = $1 and ended_at is null) as destinations`,
+      [settingId],
+    );
+    return rows[0];
+  }
+
+  #tell(db: Queryable, actor: AdminActor, operation: string, target: string, properties: Record<string, unknown>): Promise<void> {
+    return appendInTransaction(db, this.#known, this.#tenantId, [adminRecord(this.#tenantId, actor, operation, target, properties)]);
+  }
+}
+
+/** An ended delivery keeps its history; its lease goes, so that a worker that still holds it can write nothing more. */
+const ended = 'ended_at = now(), lease_token = null, lease_until = null, batch_first = null, batch_last = null, batch_prepared = null';
+
+const canonical = (target: unknown): string => JSON.stringify(Object.entries(target as Row).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+
+function sinksOf(input: SettingInput): { type: DestinationType; sink: string }[] {
+  return destinationTypes.flatMap((type) => {
+    const target = input.destinations[type] as DestinationTargets[DestinationType] | undefined;
+    return target ? [{ type, sink: sinkOf(type, target) }] : [];
+  });
+}
+
+function toDelivery(d: Row): StoredDelivery {
+  const failure = d['failure'] as { kind: FailureKind; fault: Fault; at: string } | null;
+  return {
+    id: d['id'] as string,
+    type: d['type'] as DestinationType,
+    category: d['category_name'] as string,
+    facts: {
+      paused: d['paused'] as boolean,
+      createdAt: d['created_at'] as Date,
+      checkpoint: d['checkpoint'] as number,
+      head: d['head'] as number,
+      attempts: d['attempts'] as number,
+      lastAttemptAt: d['last_attempt_at'] as Date | null,
+      lastDeliveredAt: d['last_delivered_at'] as Date | null,
+      lastFailure: failure && { kind: failure.kind, fault: failure.fault, at: new Date(failure.at) },
+      oldestWaitingAt: d['oldest_waiting_at'] as Date | null,
+      delivered: d['delivered'] as number,
+      quarantined: d['quarantined'] as number,
+    },
+  };
+}
