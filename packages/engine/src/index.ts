@@ -1,2 +1,6 @@
 export * from './types.ts';
 export * from './ports.ts';
+export * from './back-off.ts';
+export * from './deliver.ts';
+export * from './derive-status.ts';
+export * from './plan-windows.ts';

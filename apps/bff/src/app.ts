@@ -1,0 +1,109 @@
+import type { Access, Principal } from '@weir/access';
+import { openApiDocument } from '@weir/contract/openapi';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { BffConfig } from './config.ts';
+import { bindAuditLogs } from './features/audit-logs/index.ts';
+import { bindAzure } from './features/azure/index.ts';
+import { bindSession } from './features/session.ts';
+import { bindSettings, type DeriveStatus } from './features/settings/index.ts';
+import { createApi, type Caller } from './http/bind.ts';
+import { requestLog } from './http/log.ts';
+import { HttpProblem, problemFrom } from './http/problem.ts';
+import { hostCheck, securityHeaders } from './http/security.ts';
+import { serveSpa } from './http/spa.ts';
+import type { AzureOfPerson, Store } from './ports.ts';
+
+export interface AppServices {
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly validate: (token: string) => Promise<Principal>;
+  readonly accessOf: (principal: Principal, token: string) => Promise<Access>;
+  readonly azureOf: (caller: Caller) => AzureOfPerson;
+  readonly deriveStatus: DeriveStatus;
+  readonly now?: () => Date;
+  readonly checkResponses?: boolean;
+}
+
+/** The whole web server as an Express app, not yet listening. */
+export function createApp(config: BffConfig, services: AppServices): Express {
+  const { store, logger, now = () => new Date() } = services;
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.use(requestLog(logger), securityHeaders(config.WEIR_PUBLIC_ORIGIN), hostCheck(config.WEIR_PUBLIC_ORIGIN));
+  operations(app, store);
+
+  const api = createApi(app, {
+    validate: services.validate,
+    accessOf: services.accessOf,
+    checkResponses: services.checkResponses ?? false,
+  });
+  bindSession(api, config);
+  bindAuditLogs(api, store, now);
+  bindSettings(api, { store, azureOf: services.azureOf, deriveStatus: services.deriveStatus, now });
+  bindAzure(api, services.azureOf);
+  const document = openApiDocument('0.1.0');
+  app.get('/api/openapi.json', (_request, response) => void response.set('Cache-Control', 'no-store').json(document));
+  api.close();
+  app.all(['/api', '/api/{*path}'], (request) => {
+    throw new HttpProblem(
+      'not.found',
+      `There is no ${request.method} ${request.path.slice(0, 200)}. /api/openapi.json lists what there is.`,
+    );
+  });
+
+  serveSpa(app, { webRoot: config.WEIR_WEB_ROOT, signInOrigins: [config.WEIR_SIGN_IN_ORIGIN ?? config.WEIR_AUTHORITY_HOST] });
+  app.use((request) => {
+    throw new HttpProblem('method.not.allowed', `${request.method} is not possible here. Use GET.`, { headers: { Allow: 'GET, HEAD' } });
+  });
+  app.use(answerProblem);
+  return app;
+}
+
+function operations(app: Express, store: Store): void {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const duration = new Histogram({
+    name: 'weir_http_request_duration_seconds',
+    help: 'Time from request to the end of the answer.',
+    labelNames: ['method', 'route', 'status'] as const,
+    registers: [registry],
+  });
+  app.use((request, response, next) => {
+    const end = duration.startTimer();
+    response.on('close', () => {
+      const route = (request.route as { path?: unknown } | undefined)?.path;
+      end({ method: request.method, route: typeof route === 'string' ? route : 'other', status: String(response.statusCode) });
+    });
+    next();
+  });
+  app.get('/healthz', (_request, response) => void response.type('text/plain').send('ok\n'));
+  app.get('/readyz', async (_request, response) => {
+    const ready = await store.ping().then(
+      () => true,
+      () => false,
+    );
+    response
+      .status(ready ? 200 : 503)
+      .type('text/plain')
+      .send(ready ? 'ready\n' : 'The database does not answer.\n');
+  });
+  app.get('/metrics', async (_request, response) => void response.type(registry.contentType).send(await registry.metrics()));
+}
+
+const answerProblem: ErrorRequestHandler = (error, request, response, _next) => {
+  const problem = problemFrom(error);
+  if (problem.status >= 500) request.log.error({ err: problem.cause ?? error, code: problem.code }, 'request failed');
+  if (response.headersSent) {
+    // Half a file must not look like a whole one: the connection breaks, and the client sees that.
+    response.destroy();
+    return;
+  }
+  response
+    .status(problem.status)
+    .set({ 'Cache-Control': 'no-store', ...problem.extras.headers })
+    .type('application/problem+json')
+    .send(JSON.stringify(problem.toBody(String(request.id))));
+};

@@ -1,0 +1,83 @@
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+const origin = (example: string) =>
+  z.url({ protocol: /^https?$/, error: `Expected an address such as ${example}.` }).transform((u) => u.replace(/\/+$/, ''));
+const blankIsUnset = <T extends z.ZodType>(schema: T) => z.preprocess((v) => (v === '' ? undefined : v), schema);
+
+const directories = z
+  .string({ error: 'Expected a JSON list such as [{"tenantId":"<guid>","name":"Contoso"}].' })
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'Expected a JSON list such as [{"tenantId":"<guid>","name":"Contoso"}].' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(z.object({ tenantId: z.guid().toLowerCase(), name: z.string().min(1) })).min(1, 'Name at least one directory.'));
+
+/** Every variable that the web server reads. */
+export const configSchema = z.object({
+  DATABASE_URL: z.string().min(1).meta({ description: 'PostgreSQL 15 or newer: postgres://user:password@host:5432/weir' }),
+  WEIR_DIRECTORIES: directories.meta({
+    description: 'Directories that may sign in, as JSON: [{"tenantId":"<guid>","name":"Contoso"}]. The first is the default.',
+  }),
+  WEIR_AUTHORITY_HOST: blankIsUnset(origin('https://login.microsoftonline.com').default('https://login.microsoftonline.com')).meta({
+    description: 'Where people sign in.',
+  }),
+  WEIR_ARM_ENDPOINT: blankIsUnset(origin('https://management.azure.com').default('https://management.azure.com')).meta({
+    description: 'Azure Resource Manager.',
+  }),
+  WEIR_ARM_SCOPE: blankIsUnset(z.string().default('https://management.azure.com/.default')).meta({
+    description: 'Scope of tokens for Azure Resource Manager.',
+  }),
+  WEIR_GRAPH_ENDPOINT: blankIsUnset(origin('https://graph.microsoft.com').default('https://graph.microsoft.com')).meta({
+    description: 'Microsoft Graph.',
+  }),
+  WEIR_GRAPH_SCOPE: blankIsUnset(z.string().default('https://graph.microsoft.com/.default')).meta({
+    description: 'Scope of tokens for Microsoft Graph.',
+  }),
+  WEIR_MONITOR_SCOPE: blankIsUnset(z.string().default('https://monitor.azure.com/.default')).meta({
+    description: 'Scope of tokens for Logs Ingestion.',
+  }),
+  WEIR_LOG_LEVEL: blankIsUnset(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info')).meta({
+    description: 'How much is logged.',
+  }),
+  WEIR_HOST: blankIsUnset(z.string().default('127.0.0.1')).meta({ description: 'Address that the web server listens on.' }),
+  WEIR_PORT: blankIsUnset(z.coerce.number().int().min(0).max(65_535).default(8480)).meta({
+    description: 'Port that the web server listens on.',
+  }),
+  WEIR_PUBLIC_ORIGIN: blankIsUnset(origin('https://weir.contoso.com').default('http://localhost:8480')).meta({
+    description: 'Origin under which browsers reach the web server.',
+  }),
+  WEIR_SPA_CLIENT_ID: z.string().min(1).meta({ description: 'Client id of the app registration of the browser app.' }),
+  WEIR_API_CLIENT_ID: z.string().min(1).meta({ description: 'Client id of the app registration of the API: the audience of its tokens.' }),
+  WEIR_API_CLIENT_SECRET: blankIsUnset(z.string().optional()).meta({
+    description: 'Secret of the API registration. Without it nothing can be asked of Azure or Graph on behalf of the person.',
+  }),
+  WEIR_SIGN_IN_ORIGIN: blankIsUnset(origin('http://localhost:4310').optional()).meta({
+    description: 'Origin where browsers reach the authority, when it is not WEIR_AUTHORITY_HOST.',
+  }),
+  WEIR_NOTICE: blankIsUnset(z.string().optional()).meta({ description: 'Text that stands above every page.' }),
+  WEIR_WEB_ROOT: blankIsUnset(z.string().default(fileURLToPath(new URL('../../web/dist', import.meta.url)))).meta({
+    description: 'Folder of the built browser app. Left out: apps/web/dist.',
+  }),
+});
+export type BffConfig = z.output<typeof configSchema>;
+
+/** Reads the environment. Throws one sentence that names each variable and what is wrong with it; values are never shown. */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): BffConfig {
+  const result = configSchema.safeParse(env);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((i) => {
+    const name = String(i.path[0]);
+    return env[name] === undefined ? `${name} is not set: ${describe(name)}` : `${i.path.join('.')}: ${i.message}`;
+  });
+  throw new Error(`The configuration is not complete. ${[...new Set(faults)].join(' ')}`);
+}
+
+function describe(name: string): string {
+  const field = configSchema.shape[name as keyof typeof configSchema.shape];
+  return field?.meta()?.['description'] as string;
+}

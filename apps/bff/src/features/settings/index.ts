@@ -1,0 +1,133 @@
+import { categoriesOf, endpoints, type DeliveryView, type SettingInput, type SettingView } from '@weir/contract';
+import type { DeliveryFacts } from '@weir/engine';
+import type { Api, Caller } from '../../http/bind.ts';
+import { perPerson } from '../../http/limits.ts';
+import { HttpProblem } from '../../http/problem.ts';
+import type { AzureOfPerson, SaveOutcome, Store, StoredSetting } from '../../ports.ts';
+import { actorOf } from '../audit-logs/index.ts';
+
+const PROVIDER = 'microsoft.intune';
+export type DeriveStatus = (facts: DeliveryFacts, now: Date) => Pick<DeliveryView, 'status' | 'reason' | 'remedy'>;
+
+/**
+ * Which version the caller means to change: `If-None-Match: *` makes a new setting, `If-Match: "<version>"` changes that one.
+ * Neither would overwrite what somebody else saved meanwhile, so it is refused.
+ */
+export function expectedVersion(headers: { ifMatch: string | undefined; ifNoneMatch: string | undefined }): number | 'new' {
+  const { ifMatch, ifNoneMatch } = headers;
+  const wrong = (path: string, message: string) => new HttpProblem('request.invalid', message, { errors: [{ path, message }] });
+  if (ifNoneMatch !== undefined) {
+    if (ifMatch !== undefined) throw wrong('If-Match', 'Send either If-Match or If-None-Match, not both.');
+    if (ifNoneMatch.trim() !== '*') throw wrong('If-None-Match', 'If-None-Match can only be *: it creates the setting.');
+    return 'new';
+  }
+  if (ifMatch === undefined) {
+    throw wrong(
+      'If-Match',
+      'Send If-Match: "<version>" to change the setting, with the version that you read, or If-None-Match: * to create it.',
+    );
+  }
+  const version = /^"(\d{1,15})"$/.exec(ifMatch.trim())?.[1];
+  if (version === undefined) throw wrong('If-Match', 'If-Match must be the version in quotes, such as "3".');
+  return Number(version);
+}
+
+/** Azure's own sentence for a category that it does not know. */
+export function checkCategories(input: SettingInput): void {
+  const known = new Set(categoriesOf(PROVIDER).map((c) => c.name));
+  const errors = input.categories.flatMap(({ category }, i) =>
+    known.has(category) ? [] : [{ path: `categories.${i}.category`, message: `Category '${category}' is not supported.` }],
+  );
+  if (errors[0]) throw new HttpProblem('request.invalid', errors[0].message, { errors });
+}
+
+/** A refused save as a problem, in Azure's words where they are known. */
+export function saveProblem(name: string, outcome: Exclude<SaveOutcome, { kind: 'saved' }>): HttpProblem {
+  switch (outcome.kind) {
+    case 'exists':
+      return new HttpProblem('setting.exists', `There is a diagnostic setting '${name}' already. Choose another name, or edit that one.`, {
+        errors: [{ path: 'name', message: 'This name is taken.' }],
+      });
+    case 'missing':
+      return new HttpProblem('not.found', `There is no diagnostic setting '${name}' in this directory. It may have been deleted.`);
+    case 'changed':
+      return new HttpProblem(
+        'setting.changed',
+        `The diagnostic setting '${name}' was changed meanwhile (it is at version ${outcome.version} now). Load it again, then repeat your change.`,
+      );
+    case 'limit':
+      return new HttpProblem(
+        'setting.limit',
+        `There are ${outcome.limit} diagnostic settings already, and no more are possible. Delete one, or add your destination to one of them.`,
+      );
+    case 'sink-in-use':
+      return new HttpProblem(
+        'sink.in.use',
+        `Data sink '${outcome.sink}' is already used in diagnostic setting '${outcome.setting}' for category '${outcome.category}'. Data sinks can't be reused in different settings on the same category for the same resource.`,
+      );
+  }
+}
+
+/** The Diagnostics settings blade. */
+export function bindSettings(
+  api: Api,
+  services: { store: Store; azureOf: (caller: Caller) => AzureOfPerson; deriveStatus: DeriveStatus; now: () => Date },
+): void {
+  const { store, azureOf, deriveStatus, now } = services;
+  const of = (caller: Caller) => store.forDirectory(caller.principal.tenantId).settings;
+  const missing = (name: string) => saveProblem(name, { kind: 'missing' });
+
+  function view(setting: StoredSetting): SettingView {
+    const at = now();
+    return {
+      name: setting.name,
+      provider: setting.provider,
+      version: setting.version,
+      createdAt: setting.createdAt.toISOString(),
+      updatedAt: setting.updatedAt.toISOString(),
+      categories: [...setting.categories],
+      destinations: setting.destinations,
+      deliveries: setting.deliveries.map(({ id, type, category, facts }) => ({
+        id,
+        type,
+        category,
+        ...deriveStatus(facts, at),
+        lastDeliveredAt: facts.lastDeliveredAt?.toISOString() ?? null,
+        delivered: facts.delivered,
+        waiting: Math.max(0, facts.head - facts.checkpoint),
+        quarantined: facts.quarantined,
+      })),
+    };
+  }
+
+  api.bind(endpoints.settings.listSettings, async ({ caller }) => ({
+    items: (await of(caller).list(PROVIDER)).map(view),
+    categories: categoriesOf(PROVIDER).map(({ name, description }) => ({ name, description })),
+  }));
+  api.bind(endpoints.settings.getSetting, async ({ caller, params: { name }, response }) => {
+    const setting = await of(caller).get(PROVIDER, name);
+    if (!setting) throw missing(name);
+    response.set('ETag', `"${setting.version}"`);
+    return view(setting);
+  });
+  api.bind(
+    endpoints.settings.putSetting,
+    async ({ caller, params: { name }, body, request, response }) => {
+      const expected = expectedVersion({ ifMatch: request.get('if-match'), ifNoneMatch: request.get('if-none-match') });
+      checkCategories(body);
+      // Asked before Azure is touched, so that a save which must fail prepares nothing.
+      const against = await of(caller).check(PROVIDER, name, body, expected);
+      if (against) throw saveProblem(name, against);
+      const faults = await azureOf(caller).prepare(caller.principal.tenantId, PROVIDER, body);
+      if (faults[0]) throw new HttpProblem('request.invalid', `A destination cannot be used. ${faults[0].message}`, { errors: faults });
+      const outcome = await of(caller).save(actorOf(caller, request), PROVIDER, name, body, expected);
+      if (outcome.kind !== 'saved') throw saveProblem(name, outcome);
+      response.status(expected === 'new' ? 201 : 200).set('ETag', `"${outcome.setting.version}"`);
+      return view(outcome.setting);
+    },
+    perPerson(30),
+  );
+  api.bind(endpoints.settings.deleteSetting, async ({ caller, request, params: { name } }) => {
+    if (!(await of(caller).remove(actorOf(caller, request), PROVIDER, name))) throw missing(name);
+  });
+}

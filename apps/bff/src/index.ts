@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TokenCredential } from '@azure/core-auth';
+import { createAccess, createIntuneActions, createTokenValidator } from '@weir/access';
+import type { SettingInput } from '@weir/contract';
+import { createApp } from './app.ts';
+import type { BffConfig } from './config.ts';
+import { createGraphCall } from './features/azure/graph.ts';
+import { createOnBehalfOf } from './features/azure/on-behalf-of.ts';
+import { armOf } from './features/azure/person.ts';
+import type { DeriveStatus } from './features/settings/index.ts';
+import { createLogger } from './http/log.ts';
+import type { DestinationFault, Store } from './ports.ts';
+
+export { configSchema, loadConfig, type BffConfig } from './config.ts';
+export type * from './ports.ts';
+
+/** What the web server is given. */
+export interface BffDeps {
+  readonly store: Store;
+  readonly deriveStatus: DeriveStatus;
+  /** Makes ready what a setting needs at its destinations, with the admin's own rights. Faults name the field. */
+  readonly prepare: (credential: TokenCredential, tenantId: string, provider: string, input: SettingInput) => Promise<DestinationFault[]>;
+  readonly now?: () => Date;
+  /** Checks every answer against the contract too: for tests. */
+  readonly checkResponses?: boolean;
+}
+export interface RunningBff {
+  readonly port: number;
+  /** Lets running requests end (10 seconds at most), then closes the server and the store. */
+  close(): Promise<void>;
+}
+
+const DRAIN_MS = 10_000;
+
+/** Starts the web server. Throws a sentence when the port is taken. */
+export async function startBff(config: BffConfig, deps: BffDeps): Promise<RunningBff> {
+  const logger = createLogger(config.WEIR_LOG_LEVEL);
+  const credentialOf = createOnBehalfOf(config);
+  const actionsOf = createIntuneActions({
+    call: createGraphCall({ credentialOf, endpoint: config.WEIR_GRAPH_ENDPOINT, scope: config.WEIR_GRAPH_SCOPE }),
+    onUnavailable: (error, { tenantId, oid }) => logger.warn({ err: error, tenantId, oid }, 'the Intune role check could not be made'),
+  });
+  const app = createApp(config, {
+    ...deps,
+    logger,
+    validate: createTokenValidator({
+      authorityHost: config.WEIR_AUTHORITY_HOST,
+      tenantIds: config.WEIR_DIRECTORIES.map((d) => d.tenantId),
+      apiClientId: config.WEIR_API_CLIENT_ID,
+      spaClientIds: [config.WEIR_SPA_CLIENT_ID],
+    }),
+    accessOf: createAccess(actionsOf),
+    azureOf: ({ principal, token }) => {
+      const credential = () => credentialOf(principal.tenantId, token);
+      return {
+        ...armOf({ credential, endpoint: config.WEIR_ARM_ENDPOINT, scope: config.WEIR_ARM_SCOPE }),
+        prepare: (tenantId, provider, input) => deps.prepare(credential(), tenantId, provider, input),
+      };
+    },
+  });
+
+  const server = createServer(app);
+  server.listen(config.WEIR_PORT, config.WEIR_HOST);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+      throw new Error(`Port ${config.WEIR_PORT} is taken on ${config.WEIR_HOST}. Stop what listens there, or set WEIR_PORT.`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+  const { port } = server.address() as AddressInfo;
+  logger.info({ port, origin: config.WEIR_PUBLIC_ORIGIN }, 'listening');
+
+  return {
+    port,
+    async close() {
+      const force = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+      const closed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      await closed;
+      clearTimeout(force);
+      await deps.store.close();
+    },
+  };
+}

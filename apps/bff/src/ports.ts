@@ -1,0 +1,115 @@
+import type { AuditRow, Destinations, DestinationType, SettingInput } from '@weir/contract';
+import type { DeliveryFacts } from '@weir/engine';
+
+/** Who did it, as it stands in the record of the change. */
+export interface Actor {
+  readonly oid: string;
+  readonly upn: string;
+  readonly name: string;
+  /** The request's trace id. */
+  readonly correlationId: string;
+}
+/** Times in UTC, ISO 8601; `from` is included, `to` is not. */
+export interface AuditQuery {
+  readonly from: string;
+  readonly to: string | undefined;
+  readonly category: readonly string[];
+  readonly activity: readonly string[];
+  readonly actor: string | undefined;
+}
+export interface AuditRecord {
+  readonly id: string;
+  readonly seq: number;
+  readonly body: string;
+  readonly original: string | null;
+}
+export interface ExportedRecord extends AuditRow {
+  readonly correlationId: string | null;
+  readonly body: string;
+}
+export interface CoverageRow {
+  source: string;
+  category: string;
+  coveredFrom: string | null;
+  coveredTo: string | null;
+  windowsDone: number;
+  windowsPending: number;
+  windowsFailing: number;
+  records: number;
+  lastError: string | null;
+}
+export interface StoredSetting {
+  readonly name: string;
+  readonly provider: string;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly categories: SettingInput['categories'];
+  readonly destinations: Destinations;
+  readonly deliveries: readonly {
+    readonly id: string;
+    readonly type: DestinationType;
+    readonly category: string;
+    readonly facts: DeliveryFacts;
+  }[];
+}
+/** What came of a save. Nothing is written unless it is `saved`. */
+export type SaveOutcome =
+  | { readonly kind: 'saved'; readonly setting: StoredSetting }
+  | { readonly kind: 'exists' }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'changed'; readonly version: number }
+  | { readonly kind: 'limit'; readonly limit: number }
+  | { readonly kind: 'sink-in-use'; readonly sink: string; readonly setting: string; readonly category: string };
+
+/** What the web server needs of the store, for one directory. Every change writes its record in the same transaction. */
+export interface DirectoryStore {
+  readonly audit: {
+    /** Null when the cursor is not one of ours for this filter. */
+    list(
+      query: AuditQuery,
+      page: { cursor: string | undefined; limit: number },
+    ): Promise<{ items: AuditRow[]; nextCursor: string | null } | null>;
+    get(id: string): Promise<AuditRecord | null>;
+    filterOptions(): Promise<{ categories: string[]; activities: { category: string; name: string }[] }>;
+    /** Newest first, in pages; ends early when the signal aborts. */
+    read(query: AuditQuery, signal: AbortSignal): AsyncIterable<readonly ExportedRecord[]>;
+    exported(actor: Actor, details: { filter: AuditQuery; format: 'csv' | 'json'; rows: number; complete: boolean }): Promise<void>;
+    coverage(): Promise<{ records: number; oldest: string | null; newest: string | null; sources: CoverageRow[] }>;
+  };
+  readonly settings: {
+    list(provider: string): Promise<StoredSetting[]>;
+    get(provider: string, name: string): Promise<StoredSetting | null>;
+    /** What would come of a save, without saving. Null when nothing stands against it. */
+    check(
+      provider: string,
+      name: string,
+      input: SettingInput,
+      expected: number | 'new',
+    ): Promise<Exclude<SaveOutcome, { kind: 'saved' }> | null>;
+    save(actor: Actor, provider: string, name: string, input: SettingInput, expected: number | 'new'): Promise<SaveOutcome>;
+    /** False when there is none. */
+    remove(actor: Actor, provider: string, name: string): Promise<boolean>;
+  };
+}
+export interface Store {
+  forDirectory(tenantId: string): DirectoryStore;
+  /** Throws when the database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A destination that cannot take what the setting would send: where it stands in the form, and what to do. */
+export interface DestinationFault {
+  readonly path: string;
+  readonly message: string;
+}
+/** Azure on behalf of one person. */
+export interface AzureOfPerson {
+  /** One GET, PUT or POST of Azure Resource Manager. Throws an HttpProblem when Azure refuses or does not answer. */
+  arm(method: 'GET' | 'PUT', path: string, apiVersion: string, body?: unknown): Promise<unknown>;
+  /** Every item of a list, page after page. */
+  armList(path: string, apiVersion: string): Promise<unknown[]>;
+  /** Makes ready what a setting needs at its destinations (tables, hubs, the data collection rule). */
+  prepare(tenantId: string, provider: string, input: SettingInput): Promise<DestinationFault[]>;
+}

@@ -1,0 +1,121 @@
+import { destinationTypes, sinkOf, type DestinationTargets, type DestinationType, type SettingInput } from '@weir/contract';
+import {
+  CursorInvalid,
+  MAX_SETTINGS,
+  SettingChanged,
+  SettingExists,
+  SettingLimit,
+  SettingNotFound,
+  SinkInUse,
+  type Store as OpenStore,
+  type TenantStore,
+} from '@weir/store';
+import type { AuditQuery, DirectoryStore, SaveOutcome, Store, StoredSetting } from './ports.ts';
+
+type Refusal = Exclude<SaveOutcome, { kind: 'saved' }>;
+
+/** The store in the web server's words: what a caller can cause is an answer, not an exception. */
+export function directoryStores(store: OpenStore): Store {
+  return {
+    ping: () => store.ping(),
+    close: () => store.close(),
+    forDirectory: (tenantId) => directory(store.forTenant(tenantId)),
+  };
+}
+
+const filterOf = ({ from, to, category, activity, actor }: AuditQuery) => ({
+  from,
+  to,
+  category: [...category],
+  activity: [...activity],
+  actor,
+});
+
+function directory(tenant: TenantStore): DirectoryStore {
+  const { settings } = tenant;
+  return {
+    audit: {
+      async list(query, page) {
+        try {
+          return await (await tenant.audit()).page(filterOf(query), page);
+        } catch (error) {
+          if (error instanceof CursorInvalid) return null;
+          throw error;
+        }
+      },
+      get: async (id) => (await tenant.audit()).get(id),
+      filterOptions: async () => (await tenant.audit()).filterOptions(),
+      async *read(query, signal) {
+        for await (const page of (await tenant.audit()).exportRows(filterOf(query))) {
+          if (signal.aborted) return;
+          yield page;
+        }
+      },
+      exported: (actor, { filter, format, rows, complete }) =>
+        settings.record(actor, 'Export auditLogs', 'AuditLogs', { Filter: filter, Format: format, Rows: rows, Complete: complete }),
+      async coverage() {
+        const [extent, sources] = await Promise.all([tenant.audit().then((a) => a.extent()), tenant.coverage()]);
+        return { ...extent, sources };
+      },
+    },
+    settings: {
+      list: (provider) => settings.list(provider),
+      get: (provider, name) => settings.get(provider, name),
+      check: async (provider, name, input, expected) => refusalOf(await settings.list(provider), name, input, expected),
+      async save(actor, provider, name, input, expected) {
+        try {
+          await (expected === 'new'
+            ? settings.create(provider, name, input, actor)
+            : settings.update(provider, name, expected, input, actor));
+        } catch (error) {
+          return refusalFrom(error);
+        }
+        const setting = await settings.get(provider, name);
+        return setting ? { kind: 'saved', setting } : { kind: 'missing' };
+      },
+      async remove(actor, provider, name) {
+        try {
+          await settings.delete(provider, name, actor);
+          return true;
+        } catch (error) {
+          if (error instanceof SettingNotFound) return false;
+          throw error;
+        }
+      },
+    },
+  };
+}
+
+function refusalFrom(error: unknown): Refusal {
+  if (error instanceof SettingExists) return { kind: 'exists' };
+  if (error instanceof SettingNotFound) return { kind: 'missing' };
+  if (error instanceof SettingChanged) return { kind: 'changed', version: error.current };
+  if (error instanceof SettingLimit) return { kind: 'limit', limit: error.limit };
+  if (error instanceof SinkInUse) return { kind: 'sink-in-use', sink: error.sink, setting: error.setting, category: error.category };
+  throw error;
+}
+
+/** The same rules that the store enforces under its lock, asked early so that a save which must fail touches nothing in Azure. */
+function refusalOf(all: readonly StoredSetting[], name: string, input: SettingInput, expected: number | 'new'): Refusal | null {
+  const current = all.find((s) => s.name.toLowerCase() === name.toLowerCase());
+  if (expected === 'new') {
+    if (current) return { kind: 'exists' };
+    if (all.length >= MAX_SETTINGS) return { kind: 'limit', limit: MAX_SETTINGS };
+  } else {
+    if (!current) return { kind: 'missing' };
+    if (current.version !== expected) return { kind: 'changed', version: current.version };
+  }
+  for (const other of all) {
+    if (other === current) continue;
+    const category = other.categories.find((c) => input.categories.some((mine) => mine.category === c.category))?.category;
+    if (category === undefined) continue;
+    for (const type of destinationTypes) {
+      const sink = sinkIn(type, input.destinations[type]);
+      if (sink !== null && sink === sinkIn(type, other.destinations[type]))
+        return { kind: 'sink-in-use', sink, setting: other.name, category };
+    }
+  }
+  return null;
+}
+const sinkIn = (type: DestinationType, target: DestinationTargets[DestinationType] | undefined): string | null =>
+  target ? sinkOf(type, target) : null;
