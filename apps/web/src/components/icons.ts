@@ -13,7 +13,7 @@ export {
   DataHistogram20Regular as ReportsIcon,
   Delete20Regular as DeleteIcon,
   Dismiss20Regular as DismissIcon,
-  DocumentSearch48Regular as NothingFoundIcon,
+  DocumentSearch32Regular as NothingFoundIcon,
   Edit20Regular as EditIcon,
   Filter20Regular as FilterIcon,
   Home20Regular as HomeIcon,

@@ -1,0 +1,123 @@
+import { InteractionRequiredAuthError, PublicClientApplication, type AccountInfo } from '@azure/msal-browser';
+import { endpoints, type AuthConfig } from '@weir/contract';
+import { publicApi } from '../lib/api.ts';
+import { SessionExpired } from '../lib/problem.ts';
+
+const DIRECTORY = 'weir.directory';
+const SIGNED_OUT = 'weir.signed-out';
+
+export interface SignIn {
+  config: AuthConfig;
+  account: AccountInfo;
+  /** An access token for our API. Throws SessionExpired when only a new sign-in gets one. */
+  token: (options: { fresh: boolean }) => Promise<string>;
+  signInAgain: (claims?: string) => void;
+  useAnotherAccount: () => void;
+  switchDirectory: (tenantId: string) => void;
+  signOut: () => void;
+}
+
+/** The identity provider gave no sign-in: refused, cancelled or misconfigured. */
+export class SignInFailed extends Error {
+  readonly retry: () => void;
+  readonly useAnotherAccount: () => void;
+  constructor(cause: unknown, retry: () => void, useAnotherAccount: () => void) {
+    const { errorCode, message } = cause as { errorCode?: string; message?: string };
+    super(errorCode ? `The identity provider answered “${errorCode}”.` : (message ?? String(cause)), { cause });
+    this.name = 'SignInFailed';
+    this.retry = retry;
+    this.useAnotherAccount = useAnotherAccount;
+  }
+}
+
+/** Somebody signed out here; signing in again is theirs to start. */
+export class SignedOut extends Error {
+  readonly signIn: () => void;
+  constructor(signIn: () => void) {
+    super('You have signed out.');
+    this.name = 'SignedOut';
+    this.signIn = signIn;
+  }
+}
+
+/** The browser leaves this page: nothing after it may run. */
+const leave = (): Promise<never> => new Promise(() => {});
+
+/**
+ * Signs in, or leaves the page to do so. MSAL keeps its tokens in sessionStorage: they end with the tab, and are good for
+ * our own API only.
+ * @throws Unreachable, SignInFailed, SignedOut
+ */
+export async function signIn(): Promise<SignIn> {
+  const config = await publicApi.call(endpoints.session.authConfig);
+  const wanted = sessionStorage.getItem(DIRECTORY);
+  const directory = config.directories.find((d) => d.tenantId === wanted) ?? config.directories[0];
+  if (!directory) throw new Error('The server names no directory to sign in to. Set WEIR_DIRECTORIES.');
+  const client = new PublicClientApplication({
+    auth: {
+      clientId: config.clientId,
+      authority: directory.authority,
+      knownAuthorities: config.knownAuthorities,
+      authorityMetadata: directory.authorityMetadata ?? '',
+      redirectUri: '/redirect.html',
+      postLogoutRedirectUri: '/',
+    },
+    cache: { cacheLocation: 'sessionStorage' },
+  });
+  await client.initialize();
+  const { scopes } = config;
+  const failed = (cause: unknown) =>
+    new SignInFailed(
+      cause,
+      () => void client.loginRedirect({ scopes }),
+      () => void client.loginRedirect({ scopes, prompt: 'select_account' }),
+    );
+  const result = await client.handleRedirectPromise().catch((error: unknown) => {
+    throw failed(error);
+  });
+  if (result) {
+    client.setActiveAccount(result.account);
+    sessionStorage.removeItem(SIGNED_OUT);
+  }
+  // After "Switch directory" accounts of two directories are cached: only the chosen one's counts.
+  const active = client.getActiveAccount();
+  const account = active?.tenantId === directory.tenantId ? active : client.getAllAccounts().find((a) => a.tenantId === directory.tenantId);
+  if (!account) {
+    if (sessionStorage.getItem(SIGNED_OUT)) {
+      history.replaceState(null, '', '/');
+      throw new SignedOut(() => {
+        sessionStorage.removeItem(SIGNED_OUT);
+        void client.loginRedirect({ scopes });
+      });
+    }
+    await client.loginRedirect({ scopes }).catch((error: unknown) => {
+      throw failed(error);
+    });
+    return leave();
+  }
+  client.setActiveAccount(account);
+  const again = (request: { claims?: string; prompt?: string; loginHint?: string }) => void client.loginRedirect({ scopes, ...request });
+
+  return {
+    config,
+    account,
+    token: async ({ fresh }) => {
+      try {
+        return (await client.acquireTokenSilent({ scopes, account, forceRefresh: fresh })).accessToken;
+      } catch (error) {
+        if (error instanceof InteractionRequiredAuthError) throw new SessionExpired(error.claims || undefined);
+        throw error;
+      }
+    },
+    signInAgain: (claims) => again({ loginHint: account.username, ...(claims && { claims }) }),
+    useAnotherAccount: () => again({ prompt: 'select_account' }),
+    switchDirectory: (tenantId) => {
+      sessionStorage.setItem(DIRECTORY, tenantId);
+      location.assign('/');
+    },
+    signOut: () => {
+      sessionStorage.setItem(SIGNED_OUT, '1');
+      void client.logoutRedirect({ account, ...(account.idToken && { idTokenHint: account.idToken }) });
+    },
+  };
+}

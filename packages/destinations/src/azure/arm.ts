@@ -1,0 +1,78 @@
+import type { TokenCredential } from '@azure/core-auth';
+
+export interface ArmOptions {
+  credential: TokenCredential;
+  /** Origin of Azure Resource Manager in this cloud. */
+  endpoint: string;
+  scope: string;
+}
+/** An error answer of ARM, or none at all (status 0). */
+export class ArmError extends Error {
+  override readonly name = 'ArmError';
+  readonly status: number;
+  readonly code: string;
+  readonly retryAfterMs: number | undefined;
+  constructor(status: number, code: string, message: string, retryAfterMs?: number) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+/** Versions that every cloud has; newer ones bring nothing that is used here. */
+export const apiVersions = { storage: '2023-05-01', eventHub: '2024-01-01', operationalInsights: '2023-09-01', insights: '2023-03-11', resources: '2022-12-01' } as const;
+const TIMEOUT_MS = 30_000;
+
+/** Azure Resource Manager: get, post, put. Does not retry; throws `ArmError`. */
+export class ArmClient {
+  readonly #options: ArmOptions;
+  readonly #origin: string;
+  constructor(options: ArmOptions) {
+    this.#options = options;
+    this.#origin = new URL(options.endpoint).origin;
+  }
+
+  get<T>(id: string, apiVersion: string, signal?: AbortSignal): Promise<T> {
+    return this.#call<T>('GET', this.#url(id, apiVersion), undefined, signal);
+  }
+  post<T>(id: string, apiVersion: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    return this.#call<T>('POST', this.#url(id, apiVersion), body, signal);
+  }
+  put<T>(id: string, apiVersion: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    return this.#call<T>('PUT', this.#url(id, apiVersion), body, signal);
+  }
+  /** All pages. A next link on another origin would be sent the token, so it is refused. */
+  async list<T>(id: string, apiVersion: string, signal?: AbortSignal): Promise<T[]> {
+    const items: T[] = [];
+    for (let url: string | undefined = this.#url(id, apiVersion); url !== undefined; ) {
+      if (new URL(url).origin !== this.#origin) throw new ArmError(0, 'ForeignNextLink', 'Azure sent a next page on another host; it was not followed.');
+      const page: { value?: T[]; nextLink?: string } = await this.#call('GET', url, undefined, signal);
+      items.push(...(page.value ?? []));
+      url = page.nextLink || undefined;
+    }
+    return items;
+  }
+
+  #url(id: string, apiVersion: string): string {
+    return `${this.#origin}${id.startsWith('/') ? '' : '/'}${id}?api-version=${apiVersion}`;
+  }
+
+  async #call<T>(method: string, url: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    const token = await this.#options.credential.getToken(this.#options.scope, signal ? { abortSignal: signal } : {});
+    if (!token) throw new ArmError(401, 'NoToken', 'No token for Azure Resource Manager could be had.');
+    const limit = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await fetch(url, {
+      method,
+      headers: { authorization: `Bearer ${token.token}`, accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    }).catch((error: unknown) => {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+      throw new ArmError(0, 'network', `Azure Resource Manager could not be reached: ${cause}`);
+    });
+    if (response.ok) return (await response.json().catch(() => ({}))) as T;
+    const answer = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
+    const retryAfter = Number(response.headers.get('retry-after'));
+    throw new ArmError(response.status, answer.error?.code ?? String(response.status), (answer.error?.message ?? `Azure answered ${response.status}.`).slice(0, 500), retryAfter > 0 ? retryAfter * 1000 : undefined);
+  }
+}

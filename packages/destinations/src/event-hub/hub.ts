@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import diagnostics from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
+import { EventHubProducerClient, RetryMode } from '@azure/event-hubs';
+import type { DeliveryIdentity, LogRecord, OpenDestination, Prepared } from '@weir/engine';
+import { classify, refusal } from '../azure/faults.ts';
+
+/** Bytes of a message that are not its body: AMQP sections, annotations and the properties below. Measured at about 200. */
+const ENVELOPE = 1024;
+const HEAD = Buffer.from('{"records":[');
+const TAIL = Buffer.from(']}');
+const COMMA = Buffer.from(',');
+/** Records of one message id. https://learn.microsoft.com/azure/event-hubs/event-hubs-quotas: 256 KB (Basic) or 1 MB a message. */
+const FALLBACK_LIMIT = 262_144;
+/** The SDK's own defaults wait 30 s after a "server busy" and 60 s after a cut connection; the engine's back-off does that better. */
+const retryOptions = { maxRetries: 1, retryDelayInMs: 500, maxRetryDelayInMs: 2_000, mode: RetryMode.Exponential, timeoutInMs: 15_000 };
+
+let unhurried = true;
+/** The SDK leaves Nagle's algorithm on, which holds back the last part of every large message by up to 40 ms. */
+function sendAtOnce(): void {
+  if (!unhurried) return;
+  unhurried = false;
+  diagnostics.subscribe('net.client.socket', (message) => (message as { socket: Socket }).socket.setNoDelay(true));
+}
+
+/** Cuts records into as few messages as fit. Deterministic: the bounds are written down and must come out again. */
+export function pack(records: readonly LogRecord[], maxBytes: number): LogRecord[][] {
+  const messages: LogRecord[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const record of records) {
+    const more = record.body.length + COMMA.length;
+    if (size + more > maxBytes) {
+      messages.push([]);
+      size = HEAD.length + TAIL.length;
+    }
+    messages.at(-1)!.push(record);
+    size += more;
+  }
+  return messages;
+}
+
+const bodyOf = (records: readonly LogRecord[]): Buffer => Buffer.concat([HEAD, ...records.flatMap((r, i) => (i === 0 ? [r.body] : [COMMA, r.body])), TAIL]);
+
+/** Opens a producer for one category. Asks the hub once for its properties, so that a wrong key or name shows at once. */
+export async function openHub(
+  connectionString: string,
+  refresh: (signal?: AbortSignal) => Promise<string>,
+  hub: string,
+  identity: DeliveryIdentity,
+  options: { intervalMs: number },
+  signal: AbortSignal,
+): Promise<OpenDestination> {
+  sendAtOnce();
+  const connect = async (text: string): Promise<{ client: EventHubProducerClient; limit: number }> => {
+    const client = new EventHubProducerClient(text, hub, { retryOptions });
+    try {
+      const batch = await client.createBatch({ abortSignal: signal });
+      return { client, limit: batch.maxSizeInBytes || FALLBACK_LIMIT };
+    } catch (error) {
+      await client.close().catch(() => {});
+      throw error;
+    }
+  };
+  let { client, limit } = await connect(connectionString);
+  const room = () => limit - ENVELOPE;
+  const messageId = (first: number, last: number) => createHash('sha256').update(`${identity.tenantId}/${identity.provider}/${identity.category}/${first}-${last}`).digest('hex').slice(0, 32);
+
+  return {
+    limits: { maxBytes: 4 << 20, maxRecords: 10_000, recordOverheadBytes: COMMA.length, intervalMs: options.intervalMs },
+    refuse(record) {
+      const size = record.body.length + HEAD.length + TAIL.length;
+      return size > room() ? refusal('MessageTooLarge', `The record has ${record.body.length} bytes; a message to this event hub holds ${room()}.`) : null;
+    },
+    async prepare(records) {
+      return { kind: 'prepared', prepared: { hub, messages: pack(records, room()).map((m) => [m[0]!.seq, m.at(-1)!.seq]) } as Prepared };
+    },
+    async send(records, prepared, abort) {
+      const bounds = (prepared as { messages: [number, number][] }).messages;
+      let bytes = 0;
+      try {
+        for (const [first, last] of bounds) {
+          const part = records.filter((r) => r.seq >= first && r.seq <= last);
+          const body = bodyOf(part);
+          bytes += body.length;
+          await client.sendBatch([{ body, contentType: 'application/json', messageId: messageId(first, last), properties: { category: identity.category, firstSequence: first, lastSequence: last } }], {
+            abortSignal: abort,
+          });
+        }
+        return { kind: 'accepted', bytes, place: { hub, messages: bounds.length } };
+      } catch (error) {
+        const failure = classify(error);
+        if (failure.kind === 'misconfigured') {
+          // The key may have been rotated: the next attempt connects with what ARM says by then.
+          const old = client;
+          await refresh(abort)
+            .then(connect)
+            .then(async (fresh) => {
+              ({ client, limit } = fresh);
+              await old.close();
+            })
+            .catch(() => {});
+        }
+        return failure;
+      }
+    },
+    close: () => client.close().catch(() => {}),
+  };
+}

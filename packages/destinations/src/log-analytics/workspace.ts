@@ -1,0 +1,90 @@
+import type { TokenCredential } from '@azure/core-auth';
+import { AggregateLogsUploadError, isAggregateLogsUploadError, LogsIngestionClient } from '@azure/monitor-ingestion';
+import { tableOf } from '@weir/contract';
+import type { DeliveryIdentity, LogRecord, OpenDestination } from '@weir/engine';
+import { classify, refusal } from '../azure/faults.ts';
+
+/** 1 MB a call, compressed and not; the SDK cuts at 1,000,000 bytes itself, so a batch stays below. https://learn.microsoft.com/azure/azure-monitor/service-limits#logs-ingestion-api */
+const MAX_BYTES = 900_000;
+/** A longer field is cut off by the service without a word. https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview */
+const MAX_FIELD = 65_536;
+/** Column names and the braces of a row, generously. */
+const ROW_OVERHEAD = 600;
+
+/** The columns of every table, for the table, the stream and the rows alike. */
+export const columns = [
+  { name: 'TimeGenerated', type: 'datetime' },
+  { name: 'OperationName', type: 'string' },
+  { name: 'Category', type: 'string' },
+  { name: 'Identity', type: 'string' },
+  { name: 'ResultType', type: 'string' },
+  { name: 'ResultDescription', type: 'string' },
+  { name: 'CorrelationId', type: 'string' },
+  { name: 'Properties', type: 'string' },
+  { name: 'RecordId', type: 'string' },
+  { name: 'Sequence', type: 'long' },
+  // `TenantId` is the workspace's own column.
+  { name: 'SourceTenantId', type: 'string' },
+] as const;
+export const streamOf = (provider: string, category: string): string => `Custom-${tableOf(provider, category)}`;
+
+type Json = Record<string, unknown>;
+const text = (value: unknown): string | null => (value == null ? null : typeof value === 'string' ? value : JSON.stringify(value));
+
+/** A record as a row of its table. `Properties` is JSON in a text, as in Azure's own tables: queries say parse_json(Properties). */
+export function toRow(record: LogRecord, tenantId: string): Json {
+  const body = JSON.parse(record.body.toString()) as Json;
+  return {
+    TimeGenerated: record.time,
+    OperationName: text(body['operationName']),
+    Category: text(body['category']),
+    Identity: text(body['identity']),
+    ResultType: text(body['resultType']),
+    ResultDescription: text(body['resultDescription']),
+    CorrelationId: text(body['correlationId']),
+    Properties: text(body['properties']),
+    RecordId: record.id,
+    Sequence: record.seq,
+    SourceTenantId: tenantId,
+  };
+}
+
+export function openWorkspace(
+  rule: { endpoint: string; immutableId: string; credential: TokenCredential; monitorScope: string },
+  identity: DeliveryIdentity,
+  options: { intervalMs: number },
+): OpenDestination {
+  const audience = rule.monitorScope.replace(/\/\.default$/, '');
+  // The engine's back-off is durable; retries inside the SDK would only hide throttling from it.
+  const client = new LogsIngestionClient(rule.endpoint, rule.credential, { audience, retryOptions: { maxRetries: 0 } });
+  const stream = streamOf(identity.provider, identity.category);
+  const rowBytes = (record: LogRecord): number => Buffer.byteLength(JSON.stringify(toRow(record, identity.tenantId)));
+  return {
+    // Quotes inside Properties are escaped once more, so a row outgrows its record by about a tenth.
+    limits: { maxBytes: Math.floor(MAX_BYTES / 1.25), maxRecords: 2_000, recordOverheadBytes: ROW_OVERHEAD, intervalMs: options.intervalMs },
+    refuse(record) {
+      // JSON in JSON can only grow: what is small enough needs no second look.
+      if (record.body.length < MAX_FIELD / 8) return null;
+      const row = toRow(record, identity.tenantId);
+      const long = Object.entries(row).find(([, v]) => typeof v === 'string' && Buffer.byteLength(v) > MAX_FIELD);
+      if (long) return refusal('FieldTooLong', `${long[0]} has ${Buffer.byteLength(String(long[1]))} bytes; Log Analytics would cut it off at ${MAX_FIELD}.`);
+      const size = rowBytes(record);
+      return size > MAX_BYTES ? refusal('RecordTooLarge', `The row has ${size} bytes; one call holds ${MAX_BYTES}.`) : null;
+    },
+    prepare: async () => ({ kind: 'prepared', prepared: { stream, rule: rule.immutableId } }),
+    async send(records, _prepared, signal) {
+      const rows = records.map((r) => toRow(r, identity.tenantId));
+      const bytes = Buffer.byteLength(JSON.stringify(rows));
+      if (bytes > 1_000_000) return { kind: 'too_large', fault: refusal('ContentLengthLimitExceeded', `The rows have ${bytes} bytes together.`) };
+      try {
+        await client.upload(rule.immutableId, stream, rows, { abortSignal: signal, maxConcurrency: 1 });
+        return { kind: 'accepted', bytes, place: { stream, rule: rule.immutableId } };
+      } catch (error) {
+        return classify(isAggregateLogsUploadError(error) ? causesOf(error) : error);
+      }
+    },
+    close: async () => {},
+  };
+}
+
+const causesOf = (error: AggregateLogsUploadError): unknown => ({ errors: error.errors.map((e) => e.cause) });

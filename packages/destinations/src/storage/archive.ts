@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { AppendBlobClient, BlobServiceClient, StorageSharedKeyCredential, type ContainerClient } from '@azure/storage-blob';
+import type { DeliveryIdentity, Failure, LogRecord, OpenDestination, Prepared } from '@weir/engine';
+import { classify } from '../azure/faults.ts';
+
+/** Azure ends an append blob at 50,000 blocks; a new one is begun a little before. https://learn.microsoft.com/azure/storage/blobs/scalability-targets */
+const MAX_BLOCKS = 49_000;
+/** One append. Far below the service's 100 MiB: a batch is held in memory and sent again whole after a failure. */
+const MAX_BYTES = 4 << 20;
+/** Azure's own diagnostic blobs end lines so. */
+const LINE_END = '\r\n';
+
+interface Access {
+  endpoint: string;
+  name: string;
+  key: string;
+}
+interface Place {
+  container: string;
+  blob: string;
+  position: number;
+  bytes: number;
+  md5: string;
+}
+
+const connect = (a: Access, container: string): ContainerClient =>
+  // The SDK's own retries would hide throttling from the engine, whose back-off is durable.
+  new BlobServiceClient(a.endpoint, new StorageSharedKeyCredential(a.name, a.key), { retryOptions: { maxTries: 1 } }).getContainerClient(container);
+const render = (records: readonly LogRecord[]): Buffer => Buffer.concat(records.flatMap((r) => [r.body, Buffer.from(LINE_END)]));
+const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? '');
+
+/** The hour's blob of a tenant, as Azure names it; `part` counts on when one is full. */
+export const blobName = (tenantId: string, at: Date, part: number): string => {
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `tenantId=${tenantId}/y=${at.getUTCFullYear()}/m=${two(at.getUTCMonth() + 1)}/d=${two(at.getUTCDate())}/h=${two(at.getUTCHours())}/m=00/PT1H${part === 0 ? '' : `_${part}`}.json`;
+};
+
+/** Opens the archive of one category. `refresh` fetches the key again, once, when it was refused. */
+export function openArchive(
+  access: Access,
+  refresh: (signal?: AbortSignal) => Promise<Access>,
+  identity: DeliveryIdentity,
+  options: { intervalMs: number; maxBlocks?: number; now?: () => Date },
+): OpenDestination {
+  const containerName = `insights-logs-${identity.category.toLowerCase()}`;
+  const maxBlocks = options.maxBlocks ?? MAX_BLOCKS;
+  let container = connect(access, containerName);
+
+  /** Runs with the key at hand; a refused key may have been rotated, so it is fetched and tried once more. */
+  async function withKey<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (codeOf(error) !== 'AuthenticationFailed') throw error;
+      container = connect(await refresh(signal), containerName);
+      return work();
+    }
+  }
+
+  async function nextPlace(signal: AbortSignal): Promise<{ blob: string; position: number }> {
+    const now = options.now?.() ?? new Date();
+    for (let part = 0; ; part += 1) {
+      const blob = blobName(identity.tenantId, now, part);
+      const client = container.getAppendBlobClient(blob);
+      try {
+        const { contentLength, blobCommittedBlockCount } = await client.getProperties({ abortSignal: signal });
+        if ((blobCommittedBlockCount ?? 0) < maxBlocks) return { blob, position: contentLength ?? 0 };
+      } catch (error) {
+        if (!['BlobNotFound', 'ContainerNotFound', 'RestError'].includes(codeOf(error)) && (error as { statusCode?: number }).statusCode !== 404) throw error;
+        await create(client, signal);
+        return { blob, position: 0 };
+      }
+    }
+  }
+
+  async function create(client: AppendBlobClient, signal: AbortSignal): Promise<void> {
+    try {
+      await client.create({ abortSignal: signal, conditions: { ifNoneMatch: '*' }, blobHTTPHeaders: { blobContentType: 'application/json' } });
+    } catch (error) {
+      if (codeOf(error) === 'BlobAlreadyExists') return;
+      if (codeOf(error) !== 'ContainerNotFound') throw error;
+      await container.createIfNotExists({ abortSignal: signal });
+      await client.create({ abortSignal: signal, conditions: { ifNoneMatch: '*' }, blobHTTPHeaders: { blobContentType: 'application/json' } });
+    }
+  }
+
+  /** After a failed condition: are the bytes at the position ours (the answer was lost), or somebody else's? */
+  async function resolve(client: AppendBlobClient, place: Place, payload: Buffer, signal: AbortSignal): Promise<'ours' | Failure> {
+    const { contentLength = 0 } = await client.getProperties({ abortSignal: signal });
+    if (contentLength >= place.position + payload.length) {
+      const there = await client.downloadToBuffer(place.position, payload.length, { abortSignal: signal });
+      if (there.equals(payload)) return 'ours';
+    }
+    return { kind: 'stale', fault: { code: 'AppendPositionConditionNotMet', message: `The blob ${place.blob} was changed by another writer, or lost data. Nothing of this batch is in it.`, remedy: null } };
+  }
+
+  return {
+    limits: { maxBytes: MAX_BYTES, maxRecords: 10_000, recordOverheadBytes: LINE_END.length, intervalMs: options.intervalMs },
+    refuse: () => null,
+    async prepare(records, signal) {
+      try {
+        return await withKey(signal, async () => {
+          const payload = render(records);
+          const place: Place = { container: containerName, ...(await nextPlace(signal)), bytes: payload.length, md5: createHash('md5').update(payload).digest('base64') };
+          return { kind: 'prepared' as const, prepared: place as unknown as Prepared };
+        });
+      } catch (error) {
+        return classify(error);
+      }
+    },
+    async send(records, prepared, signal) {
+      const place = prepared as unknown as Place;
+      const payload = render(records);
+      const md5 = createHash('md5').update(payload).digest();
+      if (md5.toString('base64') !== place.md5) return { kind: 'stale', fault: { code: 'changed', message: 'The batch is not the one that was prepared.', remedy: null } };
+      const accepted = { kind: 'accepted' as const, bytes: payload.length, place: { container: place.container, blob: place.blob, offset: place.position } };
+      try {
+        return await withKey(signal, async () => {
+          const client = container.getAppendBlobClient(place.blob);
+          try {
+            await client.appendBlock(payload, payload.length, { abortSignal: signal, conditions: { appendPosition: place.position }, transactionalContentMD5: md5 });
+            return accepted;
+          } catch (error) {
+            const code = codeOf(error);
+            if (code === 'BlockCountExceedsLimit' || code === 'BlobNotFound' || code === 'ContainerNotFound') {
+              return { kind: 'stale', fault: { code, message: `The blob ${place.blob} is full or gone; another is begun.`, remedy: null } };
+            }
+            if (code !== 'AppendPositionConditionNotMet') throw error;
+            const outcome = await resolve(client, place, payload, signal);
+            return outcome === 'ours' ? accepted : outcome;
+          }
+        });
+      } catch (error) {
+        return classify(error);
+      }
+    },
+    close: async () => {},
+  };
+}
