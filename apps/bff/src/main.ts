@@ -10,8 +10,8 @@ await store.migrate();
 const bff = await startBff(config, {
   store: directoryStores(store),
   deriveStatus,
-  prepare: (credential, tenantId, provider, input) =>
-    prepareDestinations({ credential, armEndpoint: config.WEIR_ARM_ENDPOINT, armScope: config.WEIR_ARM_SCOPE, tenantId, provider, input }),
+  prepare: (credential, _tenantId, provider, input) =>
+    prepareDestinations({ credential, armEndpoint: config.WEIR_ARM_ENDPOINT, armScope: config.WEIR_ARM_SCOPE, provider, input }),
 });
 process.send?.({ kind: 'ready', port: bff.port });
 

@@ -1,6 +1,6 @@
 import { LeaseLost, type SourceLedger, type SourceWindow } from '@weir/engine';
 import type pg from 'pg';
-import { isoOrNull, type Queryable } from './database.ts';
+import { isoOrNull, transaction, type Queryable } from './database.ts';
 
 /** The engine's port to the sources' ledger. */
 export function sourceLedger(pool: pg.Pool): SourceLedger {
@@ -12,7 +12,9 @@ export function sourceLedger(pool: pg.Pool): SourceLedger {
   return {
     async windows(tenantId, source, since) {
       const { rows } = await db.query<{ from: Date; to: Date; kind: SourceWindow['kind']; state: 'planned' | 'done' | 'retry'; completedAt: Date | null }>(
-        `select from_time as "from", to_time as "to", kind, state, completed_at as "completedAt" from source_window where tenant_id = $1 and source = $2 and to_time >= $3 order by from_time`,
+        `select from_time as "from", to_time as "to", kind, state, completed_at as "completedAt" from source_window where tenant_id = $1 and source = $2
+          and (to_time >= $3 or id = (select id from source_window where tenant_id = $1 and source = $2 and kind = 'live' order by to_time desc limit 1))
+        order by from_time`,
         [tenantId, source, since],
       );
       return rows;
@@ -43,8 +45,28 @@ export function sourceLedger(pool: pg.Pool): SourceLedger {
       };
     },
     renewWindow: (window, leaseMs) => held(window, `lease_until = now() + $3 * interval '1 millisecond'`, [leaseMs]),
-    windowDone: (window, counts) =>
-      held(window, `state = 'done', records = $3, accepted = $4, completed_at = now(), last_error = null, attempts = attempts + 1, lease_token = null, lease_until = null`, [counts.records, counts.accepted]),
+    async windowDone(window, counts) {
+      // Live windows are seconds long. Those of one hour that join each other become one row, or the ledger would outgrow the log.
+      await transaction(pool, async (tx) => {
+        const { rows } = await tx.query(
+          `with joined as (
+            delete from source_window p using source_window w
+            where w.id = $1 and w.lease_token = $2 and w.kind = 'live' and p.kind = 'live' and p.state = 'done' and p.tenant_id = w.tenant_id and p.source = w.source and p.id <> w.id
+              and p.to_time >= w.from_time and p.from_time <= w.from_time and date_trunc('hour', p.to_time) = date_trunc('hour', w.to_time)
+            returning p.from_time, p.records, p.accepted
+          )
+          select min(from_time) as from_time, coalesce(sum(records), 0)::bigint as records, coalesce(sum(accepted), 0)::bigint as accepted from joined`,
+          [window.id, window.token],
+        );
+        const before = rows[0]!;
+        const { rowCount } = await tx.query(
+          `update source_window set state = 'done', from_time = coalesce($3, from_time), records = $4, accepted = $5, completed_at = now(), last_error = null, attempts = attempts + 1,
+            lease_token = null, lease_until = null where id = $1 and lease_token = $2`,
+          [window.id, window.token, before['from_time'], counts.records + (before['records'] as number), counts.accepted + (before['accepted'] as number)],
+        );
+        if (rowCount !== 1) throw new LeaseLost(`The window ${window.id} went to another worker.`);
+      });
+    },
     windowFailed: (window, error, nextAttemptAt) =>
       held(window, `state = 'retry', attempts = attempts + 1, last_error = $3, not_before = $4, lease_token = null, lease_until = null`, [error.slice(0, 1000), nextAttemptAt]),
   };

@@ -9,3 +9,10 @@ export function Time({ value }: { value: string }) {
     </Tooltip>
   );
 }
+
+/** The same for lists of many rows, with the browser's own tooltip. */
+export const PlainTime = ({ value }: { value: string }) => (
+  <time dateTime={value} title={formatUtc(value)}>
+    {formatTime(value)}
+  </time>
+);

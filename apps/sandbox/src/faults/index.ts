@@ -1,0 +1,43 @@
+export const services = ['blob', 'eventHub', 'logs', 'arm', 'graph'] as const;
+export type Service = (typeof services)[number];
+/**
+ * How a service misbehaves: throttle (429 or 503 with Retry-After), refuse (403), hang (no answer), drop (the write is done
+ * and the answer lost), down (no connection).
+ */
+export interface Misbehaviour {
+  kind: 'throttle' | 'refuse' | 'hang' | 'drop' | 'down';
+  /** Seconds, for throttle. */
+  retryAfter?: number;
+  /** So many requests; without it until it is taken back. */
+  count?: number;
+}
+
+/** What the sandbox was told to get wrong, by service. */
+export interface Faults {
+  set(service: Service, fault: Misbehaviour): void;
+  clear(service?: Service): void;
+  /** The fault of the next request, counted down; undefined when all is well. */
+  take(service: Service): Misbehaviour | undefined;
+  /** As `take`, without counting. */
+  peek(service: Service): Misbehaviour | undefined;
+  all(): Partial<Record<Service, Misbehaviour>>;
+}
+
+export function createFaults(): Faults {
+  const faults = new Map<Service, Misbehaviour>();
+  return {
+    set: (service, fault) => void faults.set(service, { ...fault }),
+    clear: (service) => (service ? void faults.delete(service) : faults.clear()),
+    take(service) {
+      const fault = faults.get(service);
+      if (!fault) return undefined;
+      if (fault.count !== undefined) {
+        fault.count -= 1;
+        if (fault.count <= 0) faults.delete(service);
+      }
+      return fault;
+    },
+    peek: (service) => faults.get(service),
+    all: () => Object.fromEntries(faults),
+  };
+}

@@ -1,0 +1,90 @@
+import { createRootRoute, createRoute, createRouter, useRouter, type ErrorComponentProps } from '@tanstack/react-router';
+import { lazy } from 'react';
+import { auditLogsSearch } from '../blades/audit-logs/search.ts';
+import { EmptyState } from '../components/empty-state.tsx';
+import { ErrorState } from '../components/error-state.tsx';
+import { NothingFoundIcon } from '../components/icons.ts';
+import { Page } from '../components/page.tsx';
+import { HomePage } from './home.tsx';
+import { Require } from './require.tsx';
+import { Shell } from './shell.tsx';
+
+const AuditLogsPage = lazy(() => import('../blades/audit-logs/audit-logs-page.tsx').then((m) => ({ default: m.AuditLogsPage })));
+const SettingsPage = lazy(() => import('../blades/diagnostics-settings/settings-page.tsx').then((m) => ({ default: m.SettingsPage })));
+const SettingPage = lazy(() => import('../blades/diagnostics-settings/setting-page.tsx').then((m) => ({ default: m.SettingPage })));
+
+const settingsCrumbs = ['Reports', { label: 'Diagnostics settings', to: '/reports/diagnostics-settings' }];
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Broken });
+const home = createRoute({ getParentRoute: () => root, path: '/', component: HomePage });
+const auditLogs = createRoute({
+  getParentRoute: () => root,
+  path: '/tenant-administration/audit-logs',
+  validateSearch: auditLogsSearch,
+  component: () => (
+    <Require permission="intune.audit.read" title="Audit logs" breadcrumb={['Tenant administration']}>
+      <AuditLogsPage />
+    </Require>
+  ),
+});
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/reports/diagnostics-settings',
+  component: () => (
+    <Require permission="intune.settings.read" title="Diagnostics settings" breadcrumb={['Reports']}>
+      <SettingsPage />
+    </Require>
+  ),
+});
+const settingRoute = { getParentRoute: () => root, component: Setting } as const;
+const newSetting = createRoute({ ...settingRoute, path: '/reports/diagnostics-settings/new' });
+const oneSetting = createRoute({ ...settingRoute, path: '/reports/diagnostics-settings/$name' });
+
+function Setting() {
+  return (
+    <Require permission="intune.settings.write" title="Diagnostic setting" breadcrumb={settingsCrumbs}>
+      <SettingPage />
+    </Require>
+  );
+}
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, auditLogs, settings, newSetting, oneSetting]),
+  defaultPreload: 'intent',
+  defaultErrorComponent: Broken,
+  scrollRestoration: false,
+});
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+function NotFound() {
+  const { navigate } = useRouter();
+  return (
+    <Page title="Page not found">
+      <EmptyState
+        title="There is no such page"
+        icon={<NothingFoundIcon />}
+        text="The address may have been mistyped, or the page has moved."
+        action={{ label: 'Go to Home', onClick: () => void navigate({ to: '/' }) }}
+      />
+    </Page>
+  );
+}
+
+function Broken({ error, reset }: ErrorComponentProps) {
+  const { invalidate } = useRouter();
+  return (
+    <Page title="Error">
+      <ErrorState
+        error={error}
+        onRetry={() => {
+          reset();
+          void invalidate();
+        }}
+      />
+    </Page>
+  );
+}

@@ -1,0 +1,36 @@
+import { endpoints } from '@weir/contract';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { api } from '../../lib/api.ts';
+import { toFilter } from './search.ts';
+
+const { auditLogs } = endpoints;
+export type Filter = ReturnType<typeof toFilter>;
+const PAGE = 200;
+
+/** The rows that a filter finds, newest first. Fetched again only when asked: rows must not move under the reader. */
+export const rowsQuery = (filter: Filter) =>
+  infiniteQueryOptions({
+    queryKey: ['audit-logs', 'rows', filter],
+    queryFn: ({ pageParam, signal }) => api.call(auditLogs.listAuditLogs, { query: { ...filter, limit: PAGE, ...(pageParam && { cursor: pageParam }) } }, { signal }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextCursor,
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
+
+/** A record never changes once it is written. */
+export const detailsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['audit-logs', 'details', id],
+    queryFn: ({ signal }) => api.call(auditLogs.getAuditLog, { params: { id } }, { signal }),
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const filterOptionsQuery = () =>
+  queryOptions({ queryKey: ['audit-logs', 'options'], queryFn: ({ signal }) => api.call(auditLogs.auditFilterOptions, {}, { signal }), staleTime: 60_000 });
+
+export const coverageQuery = () =>
+  queryOptions({ queryKey: ['coverage'], queryFn: ({ signal }) => api.call(auditLogs.coverage, {}, { signal }), refetchInterval: 15_000 });

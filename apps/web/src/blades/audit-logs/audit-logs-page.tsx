@@ -1,0 +1,168 @@
+import { makeStyles, tokens } from '@fluentui/react-components';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useAnnounce } from '../../components/announce.tsx';
+import { CommandBar } from '../../components/command-bar.tsx';
+import { DetailsPane } from '../../components/details-pane.tsx';
+import { ErrorState } from '../../components/error-state.tsx';
+import { ExportIcon, FilterIcon, RefreshIcon, SettingsIcon } from '../../components/icons.ts';
+import { LoadingRows } from '../../components/loading-rows.tsx';
+import { LogGrid, type LogGridHandle } from '../../components/log-grid.tsx';
+import { Page } from '../../components/page.tsx';
+import { formatNumber } from '../../lib/format.ts';
+import { ActorSearch } from './actor-search.tsx';
+import { coverageQuery, rowsQuery } from './api.ts';
+import { columns, rowId } from './columns.tsx';
+import { ExportBar } from './export-bar.tsx';
+import { useExport, type ExportFormat } from './export.ts';
+import { NothingFound } from './nothing-found.tsx';
+import { Pills, type SearchChange } from './pills.tsx';
+import { isFiltered, toFilter, type AuditLogsSearch } from './search.ts';
+import { StatusLine } from './status-line.tsx';
+
+const FilterFields = lazy(() => import('./filter-fields.tsx'));
+const RecordDetails = lazy(() => import('./record-details.tsx'));
+const route = getRouteApi('/tenant-administration/audit-logs');
+
+/** Tenant administration > Audit logs. */
+export function AuditLogsPage() {
+  const styles = useStyles();
+  const announce = useAnnounce();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const search = route.useSearch();
+  const { selected, ...narrowing } = search;
+  const [now, setNow] = useState(() => Date.now());
+  const [filtering, setFiltering] = useState(false);
+  const grid = useRef<LogGridHandle>(null);
+
+  // As text, because the router makes new arrays with each change of the address.
+  const filterKey = JSON.stringify(toFilter(narrowing, now));
+  const filter = useMemo(() => JSON.parse(filterKey) as ReturnType<typeof toFilter>, [filterKey]);
+  const list = useInfiniteQuery(rowsQuery(filter));
+  const coverage = useQuery(coverageQuery()).data;
+  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
+  const exporting = useExport();
+  const lastExport = useRef<ExportFormat>('csv');
+
+  const change = useCallback(
+    (part: SearchChange, replace = false) =>
+      void navigate({
+        to: '/tenant-administration/audit-logs',
+        replace,
+        search: (before) => Object.fromEntries(Object.entries({ ...before, ...part }).filter(([, value]) => value !== undefined)) as AuditLogsSearch,
+      }),
+    [navigate],
+  );
+  const select = useCallback((id: string) => change({ selected: id }, selected !== undefined), [change, selected]);
+  const closeDetails = useCallback(() => {
+    if (selected === undefined) return;
+    const id = selected;
+    change({ selected: undefined }, true);
+    setTimeout(() => grid.current?.focusRow(id));
+  }, [change, selected]);
+  const refresh = () => {
+    setNow(Date.now());
+    void queryClient.invalidateQueries({ queryKey: ['coverage'] });
+    void queryClient.invalidateQueries({ queryKey: ['audit-logs', 'options'] });
+    if (narrowing.range === 'custom') void queryClient.resetQueries({ queryKey: ['audit-logs', 'rows'] });
+  };
+  const startExport = (format: ExportFormat) => {
+    lastExport.current = format;
+    void exporting.start(format, filter);
+  };
+  const loadMore = useCallback(() => void list.fetchNextPage(), [list.fetchNextPage]);
+
+  const settled = list.isSuccess && !list.isPlaceholderData;
+  useEffect(() => {
+    if (settled) announce(rows.length === 0 ? 'No records found' : `${formatNumber(rows.length)}${list.hasNextPage ? ' or more' : ''} records, newest first`);
+    // Once for each answer to a filter, not for each further page.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [settled, filterKey]);
+
+  const at = selected === undefined ? -1 : rows.findIndex((row) => row.id === selected);
+  const step = (by: number) => {
+    const row = at < 0 ? undefined : rows[at + by];
+    return row ? () => select(row.id) : undefined;
+  };
+  const firstError = list.error && !list.data ? list.error : null;
+
+  return (
+    <Page title="Audit logs" subtitle="Microsoft Intune" breadcrumb={['Tenant administration']} fill>
+      <CommandBar
+        label="Audit logs"
+        commands={[
+          { id: 'filter', label: 'Filter', icon: <FilterIcon />, onClick: () => setFiltering(true) },
+          { id: 'refresh', label: 'Refresh', icon: <RefreshIcon />, onClick: refresh, disabled: list.isFetching && !list.isFetchingNextPage },
+          {
+            id: 'export',
+            label: 'Export',
+            icon: <ExportIcon />,
+            disabled: exporting.state.is === 'running',
+            choices: [
+              { label: 'CSV', long: 'Export as CSV', onClick: () => startExport('csv') },
+              { label: 'JSON', long: 'Export as JSON', onClick: () => startExport('json') },
+            ],
+          },
+          { id: 'settings', label: 'Export data settings', icon: <SettingsIcon />, onClick: () => void navigate({ to: '/reports/diagnostics-settings' }) },
+        ]}
+      />
+      <ExportBar state={exporting.state} onCancel={exporting.cancel} onDismiss={exporting.dismiss} onRetry={() => startExport(lastExport.current)} />
+      <ActorSearch value={search.actor ?? ''} onSearch={(actor) => change({ actor: actor || undefined, selected: undefined })} />
+      <Pills
+        search={narrowing}
+        onChange={(part, removed) => {
+          change({ ...part, selected: undefined });
+          announce(`Filter removed: ${removed}`);
+        }}
+      />
+      <StatusLine loaded={rows.length} complete={settled && !list.hasNextPage} coverage={coverage} />
+      <div className={styles.split}>
+        <div className={styles.list}>
+          {firstError ? <ErrorState error={firstError} onRetry={() => void list.refetch()} /> : null}
+          {list.isPending && !firstError ? <LoadingRows label="Loading audit logs" rows={12} /> : null}
+          {settled && rows.length === 0 ? <NothingFound coverage={coverage} filtered={isFiltered(narrowing)} onClear={() => void navigate({ to: '/tenant-administration/audit-logs' })} onRefresh={refresh} /> : null}
+          {rows.length > 0 && !firstError ? (
+            <LogGrid
+              ref={grid}
+              label="Audit logs"
+              columns={columns}
+              rows={rows}
+              rowId={rowId}
+              selectedId={selected}
+              onSelect={select}
+              onEscape={closeDetails}
+              hasMore={list.hasNextPage}
+              loadingMore={list.isFetchingNextPage}
+              moreError={list.isFetchNextPageError ? list.error : null}
+              onLoadMore={loadMore}
+              busy={list.isPlaceholderData}
+            />
+          ) : null}
+        </div>
+        <DetailsPane title="Activity details: Audit log" open={selected !== undefined} onClose={closeDetails} onPrevious={step(-1)} onNext={step(1)}>
+          <Suspense fallback={<LoadingRows label="Loading the details" rows={12} />}>{selected === undefined ? null : <RecordDetails id={selected} />}</Suspense>
+        </DetailsPane>
+      </div>
+      {filtering ? (
+        <Suspense fallback={null}>
+          <FilterFields
+            search={narrowing}
+            onClose={() => setFiltering(false)}
+            onApply={(part) => {
+              setFiltering(false);
+              setNow(Date.now());
+              change({ ...part, selected: undefined });
+            }}
+          />
+        </Suspense>
+      ) : null}
+    </Page>
+  );
+}
+
+const useStyles = makeStyles({
+  split: { flexGrow: 1, minHeight: 0, display: 'flex', minWidth: 0, columnGap: tokens.spacingHorizontalM },
+  list: { flexGrow: 1, minWidth: 0, minHeight: 0, display: 'flex', flexDirection: 'column', overflowY: 'auto' },
+});

@@ -1,0 +1,122 @@
+import type { DestinationTargets, DestinationType } from '@weir/contract';
+import { deliver, unknownFailure, backOff, type DeliveryLease, type DestinationFactory, type OpenDestination } from '@weir/engine';
+import type { Store } from '@weir/store';
+import type { Logger } from 'pino';
+import type { Metrics } from '../metrics.ts';
+
+export interface DeliverLoop {
+  store: Store;
+  destinations: { [T in DestinationType]: DestinationFactory<T> };
+  worker: string;
+  slots: number;
+  pollMs: number;
+  log: Logger;
+  metrics: Metrics;
+  signal: AbortSignal;
+}
+const LEASE_MS = 15_000;
+const TIMEOUT_MS = 60_000;
+const SLICE_MS = 5_000;
+const IDLE_CLOSE_MS = 120_000;
+
+/**
+ * Moves due deliveries, each in a slot of its own: one that hangs holds its slot and nothing else. Woken by appends and by
+ * polling. Resolves when `signal` fired and every slot is empty.
+ */
+export async function deliverLoop(loop: DeliverLoop): Promise<void> {
+  const { store, signal, log } = loop;
+  const opened = new Map<string, { destination: OpenDestination; usedAt: number }>();
+  const running = new Set<Promise<void>>();
+  let wake = () => {};
+  const stopListening = store.onAppend(() => wake());
+  while (!signal.aborted) {
+    const free = loop.slots - running.size;
+    const leases = free > 0 ? await store.deliveries.claim(loop.worker, LEASE_MS, free).catch((error: unknown) => (log.error({ err: error }, 'deliveries could not be claimed'), [])) : [];
+    for (const lease of leases) {
+      const work = moveOne(loop, opened, lease)
+        .catch((error: unknown) => log.error({ err: error, ...named(lease) }, 'the delivery step failed'))
+        .finally(() => {
+          running.delete(work);
+          loop.metrics.busy.set(running.size);
+          wake();
+        });
+      running.add(work);
+      loop.metrics.busy.set(running.size);
+    }
+    await closeIdle(opened);
+    if (leases.length > 0) continue;
+    await new Promise<void>((done) => {
+      const timer = setTimeout(done, loop.pollMs);
+      const now = () => {
+        clearTimeout(timer);
+        done();
+      };
+      wake = now;
+      signal.addEventListener('abort', now, { once: true });
+    });
+  }
+  await stopListening();
+  await Promise.allSettled(running);
+  await Promise.allSettled([...opened.values()].map((o) => o.destination.close()));
+}
+
+const named = (lease: DeliveryLease) => ({ tenant: lease.tenantId, setting: lease.settingName, delivery: lease.deliveryId, type: lease.type, category: lease.category });
+
+async function moveOne(loop: DeliverLoop, opened: Map<string, { destination: OpenDestination; usedAt: number }>, lease: DeliveryLease): Promise<void> {
+  const { store, log, metrics, signal } = loop;
+  const labels = { type: lease.type, category: lease.category };
+  const key = `${lease.destinationId}/${lease.category}`;
+  let entry = opened.get(key);
+  if (!entry) {
+    const factory = loop.destinations[lease.type] as DestinationFactory;
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    const result = await factory.open(lease.target as DestinationTargets[DestinationType], lease, limit).catch(unknownFailure);
+    if (result.kind !== 'open') {
+      const attempts = lease.attempts + 1;
+      const kind = result.kind === 'misconfigured' ? 'misconfigured' : 'retry';
+      const nextAttemptAt = new Date(Date.now() + backOff(kind, attempts, 'retryAfterMs' in result ? result.retryAfterMs : undefined));
+      metrics.failures.inc({ ...labels, kind });
+      log.warn({ ...named(lease), kind, fault: result.fault, attempts, nextAttemptAt }, 'the destination could not be opened');
+      await store.deliveries.failed(lease, { kind, fault: result.fault, nextAttemptAt, attempts }).catch(() => {});
+      await store.deliveries.release(lease);
+      return;
+    }
+    entry = { destination: result.destination, usedAt: Date.now() };
+    opened.set(key, entry);
+  }
+  entry.usedAt = Number.POSITIVE_INFINITY;
+  const state = await deliver(store.deliveries, lease, entry.destination, {
+    worker: { leaseMs: LEASE_MS },
+    timeoutMs: TIMEOUT_MS,
+    sliceMs: SLICE_MS,
+    now: () => new Date(),
+    signal,
+    onEvent: (event) => {
+      if (event.kind === 'accepted') {
+        metrics.records.inc(labels, event.records);
+        metrics.bytes.inc(labels, event.bytes);
+        log.debug({ ...named(lease), ...event }, 'delivered');
+      } else if (event.kind === 'failed') {
+        metrics.failures.inc({ ...labels, kind: event.failure });
+        log.warn({ ...named(lease), ...event }, 'not delivered; it is tried again');
+      } else {
+        metrics.quarantined.inc(labels);
+        log.error({ ...named(lease), ...event }, 'a record went to quarantine');
+      }
+    },
+  });
+  entry.usedAt = Date.now();
+  if (state === 'failed') {
+    // Opened anew for the next attempt: keys, endpoints and rules may have changed meanwhile.
+    opened.delete(key);
+    await entry.destination.close().catch(() => {});
+  }
+}
+
+async function closeIdle(opened: Map<string, { destination: OpenDestination; usedAt: number }>): Promise<void> {
+  for (const [key, entry] of opened) {
+    if (Date.now() - entry.usedAt < IDLE_CLOSE_MS) continue;
+    opened.delete(key);
+    await entry.destination.close().catch(() => {});
+  }
+}

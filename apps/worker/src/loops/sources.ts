@@ -1,0 +1,92 @@
+import { backOff, LeaseLost, planWindows, SourceFault, type Source, type SourceWindow, type WindowPlan } from '@weir/engine';
+import type { Store } from '@weir/store';
+import type { Logger } from 'pino';
+import type { Metrics } from '../metrics.ts';
+
+export interface SourceLoop {
+  store: Store;
+  sources: readonly Source[];
+  tenants: readonly { tenantId: string }[];
+  worker: string;
+  pollMs: number;
+  /** Windows that are read at a time. */
+  slots: number;
+  log: Logger;
+  metrics: Metrics;
+  signal: AbortSignal;
+}
+const LEASE_MS = 60_000;
+const DAY = 86_400_000;
+const MINUTE = 60_000;
+
+/** How a source is read. Graph's audit events may show up minutes late, so live windows overlap and closed days are read again. */
+const planOf = (source: Source, pollMs: number): WindowPlan =>
+  source.historyDays > 0
+    ? { strideMs: pollMs, overlapMs: 15 * MINUTE, sliceMs: 7 * DAY, historyMs: source.historyDays * DAY, reconcileAfterMs: 3 * 60 * MINUTE }
+    : { strideMs: DAY, overlapMs: 0, sliceMs: DAY, historyMs: 0, reconcileAfterMs: 365 * DAY };
+
+/** Plans windows and reads them. One that fails waits for its own next attempt and holds up no other. */
+export async function sourceLoop(loop: SourceLoop): Promise<void> {
+  const { signal, log } = loop;
+  const running = new Set<Promise<void>>();
+  while (!signal.aborted) {
+    try {
+      await plan(loop);
+      while (running.size < loop.slots) {
+        const window = await loop.store.ledger.claimWindow(loop.worker, LEASE_MS, loop.sources.map((s) => s.id));
+        if (!window) break;
+        const work = readWindow(loop, window).finally(() => running.delete(work));
+        running.add(work);
+      }
+    } catch (error) {
+      log.error({ err: error }, 'source windows could not be planned');
+    }
+    // With a slot to fill, what was just finished may have made the next window due.
+    await Promise.race([pause(running.size > 0 ? loop.pollMs / 5 : loop.pollMs, signal), ...(running.size >= loop.slots ? running : [])]);
+  }
+  await Promise.allSettled(running);
+}
+
+async function plan(loop: SourceLoop): Promise<void> {
+  const now = new Date();
+  for (const { tenantId } of loop.tenants) {
+    for (const source of loop.sources) {
+      const existing = await loop.store.ledger.windows(tenantId, source.id, new Date(now.getTime() - 4 * DAY));
+      const windows = planWindows(existing, now, planOf(source, loop.pollMs));
+      if (windows.length > 0) await loop.store.ledger.plan(tenantId, source.id, source.category, windows);
+    }
+  }
+}
+
+async function readWindow(loop: SourceLoop, window: SourceWindow): Promise<void> {
+  const { store, log, metrics, signal } = loop;
+  const source = loop.sources.find((s) => s.id === window.source)!;
+  const about = { tenant: window.tenantId, source: window.source, kind: window.kind, from: window.from, to: window.to };
+  let records = 0;
+  let accepted = 0;
+  try {
+    for await (const page of source.read(window.tenantId, window.from, window.to, signal)) {
+      const result = await store.log.append(window.tenantId, page);
+      records += page.length;
+      accepted += result.accepted;
+      metrics.read.inc({ source: source.id, state: 'accepted' }, result.accepted);
+      metrics.read.inc({ source: source.id, state: 'duplicate' }, result.duplicates);
+      await store.ledger.renewWindow(window, LEASE_MS);
+    }
+    await store.ledger.windowDone(window, { records, accepted });
+    log.debug({ ...about, records, accepted }, 'window read');
+  } catch (error) {
+    if (error instanceof LeaseLost || signal.aborted) return;
+    metrics.sourceFailures.inc({ source: source.id });
+    const message = error instanceof Error ? error.message : String(error);
+    const delay = backOff('retry', window.attempts + 1, error instanceof SourceFault ? error.retryAfterMs : undefined);
+    log.warn({ ...about, attempts: window.attempts + 1, delay, reason: message }, 'window not read; it is tried again');
+    await store.ledger.windowFailed(window, message, new Date(Date.now() + delay)).catch((e: unknown) => log.error({ err: e }, 'the window could not be noted'));
+  }
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((done) => {
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', () => (clearTimeout(timer), done()), { once: true });
+  });

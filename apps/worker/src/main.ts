@@ -1,0 +1,26 @@
+import { openStore } from '@weir/store';
+import { pino } from 'pino';
+import { loadConfig, startWorker } from './index.ts';
+
+const config = loadConfig(process.env);
+const log = pino({ level: config.WEIR_LOG_LEVEL, base: { app: 'worker' } });
+const store = openStore({ url: config.DATABASE_URL, applicationName: 'weir-worker', poolSize: 20 });
+await store.migrate();
+const worker = await startWorker(config, store, log);
+process.send?.({ kind: 'ready', port: worker.port });
+
+let stopping = false;
+const stop = () => {
+  if (stopping) return;
+  stopping = true;
+  // Leases run out by themselves, so a stop that takes too long may be cut short.
+  setTimeout(() => process.exit(0), 5_000).unref();
+  void worker
+    .stop()
+    .then(() => store.close())
+    .then(() => process.exit(0));
+};
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);
+// The launcher is gone: nobody would stop this process later.
+process.on('disconnect', stop);
