@@ -1,4 +1,4 @@
-import { Avatar, Button, Menu, MenuDivider, MenuGroup, MenuGroupHeader, MenuItem, MenuItemRadio, MenuList, MenuPopover, MenuTrigger, Text, makeStyles, tokens } from '@fluentui/react-components';
+import { Button, Menu, MenuDivider, MenuGroup, MenuGroupHeader, MenuItem, MenuItemRadio, MenuList, MenuPopover, MenuTrigger, Text, makeStyles, tokens } from '@fluentui/react-components';
 import { OtherAccountIcon, SignOutIcon, SwitchIcon, ThemeIcon } from '../components/icons.ts';
 import { useSession } from '../lib/session.ts';
 import { themeModes, useThemeMode } from './theme-mode.tsx';
@@ -12,14 +12,17 @@ export function AccountMenu() {
   const { mode, setMode } = useThemeMode();
   const { user, directory, directories, roles } = me;
   return (
-    <Menu checkedValues={{ directory: [directory.tenantId], theme: [mode] }} positioning="below-end">
+    <Menu positioning="below-end">
       <MenuTrigger disableButtonEnhancement>
-        <Button appearance="transparent" className={styles.button} aria-label={`Account: ${user.name}, ${directory.name}`}>
+        <Button appearance="transparent" className={styles.button}>
+          <span className={styles.hidden}>Account </span>
           <span className={styles.who}>
-            <span className={styles.upn}>{user.upn}</span>
+            <span className={styles.upn}>{user.upn} </span>
             <span className={styles.directory}>{directory.name}</span>
           </span>
-          <Avatar name={user.name} size={28} color="colorful" aria-hidden />
+          <span className={styles.initials} aria-hidden>
+            {initials(user.name)}
+          </span>
         </Button>
       </MenuTrigger>
       <MenuPopover className={styles.popover}>
@@ -87,7 +90,14 @@ export function AccountMenu() {
   );
 }
 
+const initials = (name: string): string => {
+  const words = name.split(/\s+/).filter(Boolean);
+  return [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => word?.[0]?.toUpperCase() ?? '').join('');
+};
+
 const useStyles = makeStyles({
+  hidden: { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)' },
+  initials: { display: 'inline-flex', alignItems: 'center', justifyContent: 'center', width: '28px', height: '28px', borderRadius: tokens.borderRadiusCircular, backgroundColor: '#fff', color: '#0059a6', fontSize: '12px', fontWeight: tokens.fontWeightSemibold },
   button: {
     color: 'inherit',
     columnGap: tokens.spacingHorizontalS,

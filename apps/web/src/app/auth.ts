@@ -1,44 +1,12 @@
-import { InteractionRequiredAuthError, PublicClientApplication, type AccountInfo } from '@azure/msal-browser';
-import { endpoints, type AuthConfig } from '@weir/contract';
+import { InteractionRequiredAuthError, PublicClientApplication } from '@azure/msal-browser';
+import { endpoints } from '@weir/contract';
 import { publicApi } from '../lib/api.ts';
 import { SessionExpired } from '../lib/problem.ts';
+import { SignInFailed, SignedOut, type SignIn } from './sign-in.ts';
 
 const DIRECTORY = 'weir.directory';
 const SIGNED_OUT = 'weir.signed-out';
 
-export interface SignIn {
-  config: AuthConfig;
-  account: AccountInfo;
-  /** An access token for our API. Throws SessionExpired when only a new sign-in gets one. */
-  token: (options: { fresh: boolean }) => Promise<string>;
-  signInAgain: (claims?: string) => void;
-  useAnotherAccount: () => void;
-  switchDirectory: (tenantId: string) => void;
-  signOut: () => void;
-}
-
-/** The identity provider gave no sign-in: refused, cancelled or misconfigured. */
-export class SignInFailed extends Error {
-  readonly retry: () => void;
-  readonly useAnotherAccount: () => void;
-  constructor(cause: unknown, retry: () => void, useAnotherAccount: () => void) {
-    const { errorCode, message } = cause as { errorCode?: string; message?: string };
-    super(errorCode ? `The identity provider answered “${errorCode}”.` : (message ?? String(cause)), { cause });
-    this.name = 'SignInFailed';
-    this.retry = retry;
-    this.useAnotherAccount = useAnotherAccount;
-  }
-}
-
-/** Somebody signed out here; signing in again is theirs to start. */
-export class SignedOut extends Error {
-  readonly signIn: () => void;
-  constructor(signIn: () => void) {
-    super('You have signed out.');
-    this.name = 'SignedOut';
-    this.signIn = signIn;
-  }
-}
 
 /** The browser leaves this page: nothing after it may run. */
 const leave = (): Promise<never> => new Promise(() => {});
@@ -100,7 +68,6 @@ export async function signIn(): Promise<SignIn> {
 
   return {
     config,
-    account,
     token: async ({ fresh }) => {
       try {
         return (await client.acquireTokenSilent({ scopes, account, forceRefresh: fresh })).accessToken;

@@ -7,12 +7,15 @@ import { ErrorState } from '../components/error-state.tsx';
 import { LockIcon } from '../components/icons.ts';
 import { api, setTokenSource } from '../lib/api.ts';
 import { SessionContext, type Session } from '../lib/session.ts';
-import { SignInFailed, SignedOut, signIn, type SignIn } from './auth.ts';
 import { NoticeContext } from './notice.tsx';
+import { SignInFailed, SignedOut, type SignIn } from './sign-in.ts';
 
 type Stage = { at: 'signing-in' } | { at: 'failed'; error: unknown } | { at: 'signed-in'; session: SignIn };
 // Once per load of the page, however often React mounts: a second run would find the sign-in's answer already used.
-let running: Promise<SignIn> | null = null;
+const start = () => import('./auth.ts').then(({ signIn }) => signIn());
+let running: Promise<SignIn> | null = start();
+// Whoever mounts handles it; until then it must not count as unhandled.
+running.catch(() => {});
 
 /** Lets nobody past who has not signed in, and says what it waits for or why it cannot. */
 export function Gate({ children }: { children: ReactNode }) {
@@ -20,7 +23,7 @@ export function Gate({ children }: { children: ReactNode }) {
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     let current = true;
-    running ??= signIn();
+    running ??= start();
     running.then(
       (session) => {
         setTokenSource(session.token);

@@ -1,9 +1,9 @@
-import { Card, Link as FluentLink, Text, makeStyles, tokens } from '@fluentui/react-components';
+import { Link as FluentLink, Text, makeStyles, tokens } from '@fluentui/react-components';
 import { endpoints, grantedBy, type Permission } from '@weir/contract';
 import { useQuery } from '@tanstack/react-query';
 import { createLink } from '@tanstack/react-router';
 import { Page } from '../components/page.tsx';
-import { Time } from '../components/time.tsx';
+import { PlainTime } from '../components/time.tsx';
 import { api } from '../lib/api.ts';
 import { formatNumber } from '../lib/format.ts';
 import { problemText } from '../lib/problem.ts';
@@ -38,7 +38,7 @@ export function HomePage() {
       <ul className={styles.tasks} aria-label="What you may do">
         {tasks.map((task) => (
           <li key={task.to}>
-            <Card className={styles.card}>
+            <div className={styles.card}>
               <Text as="h2" size={400} weight="semibold" className={styles.heading}>
                 <RouterLink to={task.to}>{task.title}</RouterLink>
               </Text>
@@ -48,7 +48,7 @@ export function HomePage() {
                   Needs another role: {grantedBy[task.permission].join(', ')}.
                 </Text>
               )}
-            </Card>
+            </div>
           </li>
         ))}
       </ul>
@@ -73,11 +73,12 @@ function Coverage() {
               'No audit record has been collected yet.'
             ) : (
               <>
-                {formatNumber(data.records)} audit records, from <Time value={data.oldest} /> to <Time value={data.newest} />.
+                {formatNumber(data.records)} audit records, from <PlainTime value={data.oldest} /> to <PlainTime value={data.newest} />.
               </>
             )}
           </p>
-          <div className={styles.scroll}>
+          {data.sources.length > 0 ? (
+          <div className={styles.scroll} role="region" aria-label="Sources" tabIndex={0}>
             <table className={styles.table} aria-label="Sources">
               <thead>
                 <tr>
@@ -93,8 +94,8 @@ function Coverage() {
                   <tr key={`${s.source}/${s.category}`}>
                     <td className={styles.cell}>{s.source}</td>
                     <td className={styles.cell}>{s.category}</td>
-                    <td className={styles.cell}>{s.coveredFrom ? <Time value={s.coveredFrom} /> : '-'}</td>
-                    <td className={styles.cell}>{s.coveredTo ? <Time value={s.coveredTo} /> : '-'}</td>
+                    <td className={styles.cell}>{s.coveredFrom ? <PlainTime value={s.coveredFrom} /> : '-'}</td>
+                    <td className={styles.cell}>{s.coveredTo ? <PlainTime value={s.coveredTo} /> : '-'}</td>
                     <td className={styles.cell}>{formatNumber(s.records)}</td>
                     <td className={styles.cell}>{formatNumber(s.windowsPending)}</td>
                     <td className={styles.state}>{s.windowsFailing > 0 ? `Failing: ${s.lastError ?? 'the source gave no reason'}` : s.windowsPending > 0 ? 'Reading' : 'Up to date'}</td>
@@ -103,6 +104,7 @@ function Coverage() {
               </tbody>
             </table>
           </div>
+          ) : null}
         </>
       ) : null}
     </section>
@@ -114,7 +116,7 @@ const RouterLink = createLink(FluentLink);
 const useStyles = makeStyles({
   who: { margin: 0 },
   tasks: { listStyleType: 'none', margin: `${tokens.spacingVerticalS} 0`, padding: 0, display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 320px), 1fr))', gap: tokens.spacingHorizontalL, maxWidth: '1000px' },
-  card: { height: '100%', boxSizing: 'border-box' },
+  card: { height: '100%', boxSizing: 'border-box', display: 'grid', alignContent: 'start', rowGap: tokens.spacingVerticalS, padding: tokens.spacingHorizontalL, border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusLarge },
   heading: { margin: 0 },
   paragraph: { margin: `${tokens.spacingVerticalS} 0` },
   quiet: { color: tokens.colorNeutralForeground2 },

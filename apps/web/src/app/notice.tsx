@@ -1,15 +1,15 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
-import { createContext, useContext } from 'react';
+import { createContext } from 'react';
 
 /** What the operator wants everybody to read, e.g. that this is a sandbox. */
 export const NoticeContext = createContext<string | null>(null);
 
-export function Notice() {
+/** A line of text under the top bar. */
+export function Notice({ label, text }: { label: string; text: string | null }) {
   const styles = useStyles();
-  const notice = useContext(NoticeContext);
-  return notice ? (
-    <aside aria-label="Notice" className={styles.notice}>
-      {notice}
+  return text ? (
+    <aside aria-label={label} className={styles.notice}>
+      {text}
     </aside>
   ) : null;
 }

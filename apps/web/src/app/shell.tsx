@@ -1,22 +1,24 @@
-import { Button, MessageBar, MessageBarBody, ProgressBar, makeStyles, tokens } from '@fluentui/react-components';
+import { Button, makeStyles, tokens } from '@fluentui/react-components';
 import { Outlet, useRouterState } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { Suspense, useContext, useEffect, useRef, useState } from 'react';
 import { MenuIcon } from '../components/icons.ts';
+import { LoadingRows } from '../components/loading-rows.tsx';
 import { useSession } from '../lib/session.ts';
 import { NARROW, useMedia } from '../lib/use-media.ts';
 import { AccountMenu } from './account-menu.tsx';
 import { AppNav } from './nav.tsx';
-import { Notice } from './notice.tsx';
+import { Notice, NoticeContext } from './notice.tsx';
 
 /** Top bar, menu and the blade. */
 export function Shell() {
   const styles = useStyles();
   const { me } = useSession();
+  const notice = useContext(NoticeContext);
   const narrow = useMedia(NARROW);
   const [menu, setMenu] = useState<{ wide: boolean; narrow: boolean }>({ wide: true, narrow: false });
   const open = narrow ? menu.narrow : menu.wide;
   const setOpen = (value: boolean) => setMenu((before) => ({ ...before, [narrow ? 'narrow' : 'wide']: value }));
-  const { path, pending } = useRouterState({ select: (s) => ({ path: s.location.pathname, pending: s.status === 'pending' }), structuralSharing: true });
+  const path = useRouterState({ select: (s) => s.location.pathname });
   useFocusOnNewPage(path);
 
   return (
@@ -36,19 +38,26 @@ export function Shell() {
         <span className={styles.product}>Weir admin center</span>
         <AccountMenu />
       </header>
-      <Notice />
-      {me.warning ? (
-        <MessageBar intent="warning" layout="multiline" className={styles.warning}>
-          <MessageBarBody>{me.warning}</MessageBarBody>
-        </MessageBar>
-      ) : null}
+      <Notice label="Notice" text={notice} />
+      <Notice label="Warning" text={me.warning} />
       <div className={styles.body}>
         <AppNav overlay={narrow} open={open} onClose={() => setOpen(false)} />
-        <main id="main" tabIndex={-1} className={styles.main} aria-busy={pending}>
-          {pending ? <ProgressBar className={styles.progress} aria-label="Loading the page" /> : null}
-          <Outlet />
+        <main id="main" tabIndex={-1} className={styles.main}>
+          <Suspense fallback={<Loading />}>
+            <Outlet />
+          </Suspense>
         </main>
       </div>
+    </div>
+  );
+}
+
+/** The blade's code is on its way. */
+function Loading() {
+  const styles = useStyles();
+  return (
+    <div className={styles.loading}>
+      <LoadingRows label="Loading the page" />
     </div>
   );
 }
@@ -92,8 +101,7 @@ const useStyles = makeStyles({
   },
   barButton: { color: 'inherit', ':hover': { color: '#fff', backgroundColor: 'rgba(255,255,255,0.14)' }, ':hover:active': { color: '#fff' } },
   product: { flexGrow: 1, fontWeight: tokens.fontWeightSemibold, fontSize: tokens.fontSizeBase300, whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis' },
-  warning: { flexShrink: 0 },
   body: { flexGrow: 1, minHeight: 0, display: 'flex' },
   main: { flexGrow: 1, minWidth: 0, overflowY: 'auto', position: 'relative', outlineStyle: 'none' },
-  progress: { position: 'absolute', insetInline: 0, top: 0 },
+  loading: { padding: `${tokens.spacingVerticalXXL} ${tokens.spacingHorizontalXXL}` },
 });

@@ -1,21 +1,7 @@
-import {
-  Menu,
-  MenuButton,
-  MenuItem,
-  MenuList,
-  MenuPopover,
-  MenuTrigger,
-  Overflow,
-  OverflowItem,
-  Toolbar,
-  ToolbarButton,
-  makeStyles,
-  tokens,
-  useIsOverflowItemVisible,
-  useOverflowMenu,
-} from '@fluentui/react-components';
+import { Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Overflow, OverflowItem, makeStyles, tokens, useIsOverflowItemVisible, useOverflowMenu } from '@fluentui/react-components';
 import type { ReactElement } from 'react';
-import { MoreIcon } from './icons.ts';
+import { ExpandIcon, MoreIcon } from './icons.ts';
+import { Toolbar, ToolbarButton } from './toolbar.tsx';
 
 interface Choice {
   label: string;
@@ -37,7 +23,8 @@ export function CommandBar({ label, commands }: { label: string; commands: reado
   return (
     <div className={styles.frame}>
       <Overflow padding={48}>
-        <Toolbar aria-label={label} className={styles.bar} size="small">
+        <div className={styles.bar}>
+        <Toolbar label={label} className={styles.row}>
           {commands.map((command) => (
             <OverflowItem key={command.id} id={command.id}>
               {command.choices ? <ChoiceButton command={command} choices={command.choices} /> : <PlainButton command={command} />}
@@ -45,6 +32,7 @@ export function CommandBar({ label, commands }: { label: string; commands: reado
           ))}
           <More commands={commands} />
         </Toolbar>
+        </div>
       </Overflow>
     </div>
   );
@@ -67,9 +55,10 @@ function ChoiceButton({ command, choices, ...rest }: ButtonProps & { choices: re
   return (
     <Menu>
       <MenuTrigger disableButtonEnhancement>
-        <MenuButton {...rest} appearance="subtle" size="medium" icon={command.icon} disabled={command.disabled ?? false}>
+        <ToolbarButton {...rest} icon={command.icon} disabled={command.disabled ?? false}>
           {command.label}
-        </MenuButton>
+          <ExpandIcon aria-hidden />
+        </ToolbarButton>
       </MenuTrigger>
       <MenuPopover>
         <MenuList>
@@ -121,5 +110,6 @@ function MoreItem({ command }: { command: Command }) {
 const useStyles = makeStyles({
   // Overflow measures its container: that needs a hard width.
   frame: { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', minWidth: 0, marginInline: `calc(-1 * ${tokens.spacingHorizontalS})` },
-  bar: { padding: 0, minWidth: 0, overflow: 'hidden' },
+  bar: { display: 'flex', minWidth: 0, overflow: 'hidden' },
+  row: { display: 'flex', flexWrap: 'nowrap', minWidth: 0 },
 });

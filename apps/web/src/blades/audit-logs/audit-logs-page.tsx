@@ -4,7 +4,6 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { CommandBar } from '../../components/command-bar.tsx';
-import { DetailsPane } from '../../components/details-pane.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
 import { ExportIcon, FilterIcon, RefreshIcon, SettingsIcon } from '../../components/icons.ts';
 import { LoadingRows } from '../../components/loading-rows.tsx';
@@ -14,7 +13,6 @@ import { formatNumber } from '../../lib/format.ts';
 import { ActorSearch } from './actor-search.tsx';
 import { coverageQuery, rowsQuery } from './api.ts';
 import { columns, rowId } from './columns.tsx';
-import { ExportBar } from './export-bar.tsx';
 import { useExport, type ExportFormat } from './export.ts';
 import { NothingFound } from './nothing-found.tsx';
 import { Pills, type SearchChange } from './pills.tsx';
@@ -22,7 +20,8 @@ import { isFiltered, toFilter, type AuditLogsSearch } from './search.ts';
 import { StatusLine } from './status-line.tsx';
 
 const FilterFields = lazy(() => import('./filter-fields.tsx'));
-const RecordDetails = lazy(() => import('./record-details.tsx'));
+const RecordPane = lazy(() => import('./record-pane.tsx'));
+const ExportBar = lazy(() => import('./export-bar.tsx'));
 const route = getRouteApi('/tenant-administration/audit-logs');
 
 /** Tenant administration > Audit logs. */
@@ -108,7 +107,11 @@ export function AuditLogsPage() {
           { id: 'settings', label: 'Export data settings', icon: <SettingsIcon />, onClick: () => void navigate({ to: '/reports/diagnostics-settings' }) },
         ]}
       />
-      <ExportBar state={exporting.state} onCancel={exporting.cancel} onDismiss={exporting.dismiss} onRetry={() => startExport(lastExport.current)} />
+      {exporting.state.is === 'idle' ? null : (
+        <Suspense fallback={null}>
+          <ExportBar state={exporting.state} onCancel={exporting.cancel} onDismiss={exporting.dismiss} onRetry={() => startExport(lastExport.current)} />
+        </Suspense>
+      )}
       <ActorSearch value={search.actor ?? ''} onSearch={(actor) => change({ actor: actor || undefined, selected: undefined })} />
       <Pills
         search={narrowing}
@@ -141,9 +144,11 @@ export function AuditLogsPage() {
             />
           ) : null}
         </div>
-        <DetailsPane title="Activity details: Audit log" open={selected !== undefined} onClose={closeDetails} onPrevious={step(-1)} onNext={step(1)}>
-          <Suspense fallback={<LoadingRows label="Loading the details" rows={12} />}>{selected === undefined ? null : <RecordDetails id={selected} />}</Suspense>
-        </DetailsPane>
+        {selected === undefined ? null : (
+          <Suspense fallback={null}>
+            <RecordPane id={selected} onClose={closeDetails} onPrevious={step(-1)} onNext={step(1)} />
+          </Suspense>
+        )}
       </div>
       {filtering ? (
         <Suspense fallback={null}>

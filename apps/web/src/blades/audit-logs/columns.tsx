@@ -6,9 +6,9 @@ const orDash = (value: string | null) => value ?? '–';
 
 /** The portal's default columns, in its order. */
 export const columns: readonly Column<AuditRow>[] = [
-  { id: 'date', title: 'Date', width: 196, cell: (row) => <PlainTime value={row.time} /> },
+  { id: 'date', title: 'Date', width: 208, cell: (row) => <PlainTime value={row.time} /> },
   { id: 'actor', title: 'Initiated by (actor)', width: 190, grow: 1.2, cell: (row) => orDash(row.actor) },
-  { id: 'application', title: 'Application name', width: 150, grow: 1, cell: (row) => orDash(row.application) },
+  { id: 'application', title: 'Application name', width: 164, grow: 1, cell: (row) => orDash(row.application) },
   { id: 'activity', title: 'Activity', width: 190, grow: 1.4, cell: (row) => orDash(row.activity) },
   { id: 'target', title: 'Target', width: 160, grow: 1.2, cell: (row) => row.targets.join(', ') || '–' },
   { id: 'category', title: 'Category', width: 140, grow: 0.5, cell: (row) => orDash(row.category) },

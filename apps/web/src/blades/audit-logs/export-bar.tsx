@@ -12,7 +12,7 @@ interface Props {
 }
 
 /** How the export fares. */
-export function ExportBar({ state, onCancel, onDismiss, onRetry }: Props) {
+export default function ExportBar({ state, onCancel, onDismiss, onRetry }: Props) {
   const styles = useStyles();
   if (state.is === 'idle') return null;
   if (state.is === 'running') {

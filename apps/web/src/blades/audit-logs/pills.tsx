@@ -1,4 +1,5 @@
-import { Tag, TagGroup, makeStyles } from '@fluentui/react-components';
+import { Button, makeStyles, tokens } from '@fluentui/react-components';
+import { RemoveIcon } from '../../components/icons.ts';
 import { formatTime } from '../../lib/format.ts';
 import { rangeNames, type AuditLogsSearch } from './search.ts';
 
@@ -22,25 +23,20 @@ export function Pills({ search, onChange }: { search: AuditLogsSearch; onChange:
   ];
   if (pills.length === 0) return null;
   return (
-    <TagGroup
-      aria-label="Active filters"
-      size="small"
-      className={styles.pills}
-      onDismiss={(_, data) => {
-        const pill = pills.find((p) => p.key === data.value);
-        if (pill) onChange(pill.change, pill.label);
-      }}
-    >
+    <ul aria-label="Active filters" className={styles.pills}>
       {pills.map((pill) => (
-        <Tag key={pill.key} value={pill.key} dismissible appearance="brand" className={styles.pill} dismissIcon={{ 'aria-label': 'Remove filter' }}>
-          {pill.label}
-        </Tag>
+        <li key={pill.key} className={styles.pill}>
+          <span className={styles.label}>{pill.label}</span>
+          <Button appearance="transparent" size="small" shape="circular" icon={<RemoveIcon />} aria-label={`Remove filter ${pill.label}`} className={styles.remove} onClick={() => onChange(pill.change, pill.label)} />
+        </li>
       ))}
-    </TagGroup>
+    </ul>
   );
 }
 
 const useStyles = makeStyles({
-  pills: { display: 'flex', flexWrap: 'wrap', gap: '4px' },
-  pill: { maxWidth: '100%' },
+  pills: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalS, listStyleType: 'none', margin: 0, padding: 0 },
+  pill: { display: 'flex', alignItems: 'center', maxWidth: '100%', boxSizing: 'border-box', paddingInlineStart: tokens.spacingHorizontalM, borderRadius: tokens.borderRadiusCircular, backgroundColor: tokens.colorBrandBackground2, color: tokens.colorNeutralForeground1, border: `1px solid ${tokens.colorTransparentStroke}` },
+  label: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', fontSize: tokens.fontSizeBase200 },
+  remove: { color: 'inherit', flexShrink: 0 },
 });

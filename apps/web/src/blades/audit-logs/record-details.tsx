@@ -9,7 +9,7 @@ import { detailsQuery } from './api.ts';
 import { ModifiedProperties } from './modified-properties.tsx';
 
 /** The groups of the portal's pane, in its order and words; what it does not have comes last in each. */
-export default function RecordDetails({ id }: { id: string }) {
+export function RecordDetails({ id }: { id: string }) {
   const styles = useStyles();
   const { data, error, isPlaceholderData, refetch } = useQuery(detailsQuery(id));
   if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
