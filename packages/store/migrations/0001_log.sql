@@ -60,9 +60,12 @@ declare
   end_at timestamptz := date_trunc('month', start_at + interval '32 days', 'UTC');
   partition_name text := 'record_' || to_char(start_at at time zone 'UTC', 'YYYY_MM');
 begin
-  if to_regclass(partition_name) is not null then return; end if;
+  perform 1 from pg_class where relname = partition_name and relnamespace = current_schema()::regnamespace;
+  if found then return; end if;
   perform pg_advisory_xact_lock(hashtext('weir.partition'));
-  if to_regclass(partition_name) is not null then return; end if;
+  -- Asked of the table again, not by to_regclass: its cache does not notice what another session made while we waited.
+  perform 1 from pg_class where relname = partition_name and relnamespace = current_schema()::regnamespace;
+  if found then return; end if;
   -- Made apart and attached: "partition of" would lock out every reader.
   execute format('create table %I (like record including defaults including storage including constraints)', partition_name);
   execute format('alter table record attach partition %I for values from (%L) to (%L)', partition_name, start_at, end_at);

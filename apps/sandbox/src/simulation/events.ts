@@ -1,7 +1,7 @@
 import { operations, type Operation } from './catalogue.ts';
 import { daysOf, timeOfDay } from './calendar.ts';
 import { assignment, propertiesOf, type AuditProperty } from './properties.ts';
-import { createRandom, type Random } from './prng.ts';
+import { createRandom, type Random } from './random.ts';
 import { createWorld, type Actor, type Thing, type World } from './world.ts';
 
 /** Graph's `auditEvent`, complete and in the order of the wire. https://learn.microsoft.com/graph/api/resources/intune-auditing-auditevent */
@@ -72,7 +72,7 @@ export function happening(random: Random, world: World, at: number): AuditEvent[
   }
   const events = [event(operation, [own])];
   if (operation.effect !== 'create' || !/ConfigurationPolicy|CompliancePolicy|MobileApp$/.test(operation.entity)) return events;
-  const assign: Operation = { ...operation, activityType: `Create ${operation.entity}Assignment`, displayName: operation.displayName.replace('Create ', 'Create ').replace(/ 2\.0 \(beta\)$/, '') + (operation.entity === 'DeviceManagementConfigurationPolicy' ? ' assignment 2.0 (beta)' : ' assignment') };
+  const assign: Operation = { ...operation, activityType: `Create ${operation.entity}Assignment`, displayName: operation.displayName.replace(/( 2\.0 \(beta\))?$/, ' assignment$1') };
   for (let i = random.int(0, 3); i > 0; i -= 1) {
     clock += random.int(200, 2500);
     const { id, properties } = assignment(random, world, thing);
@@ -106,23 +106,12 @@ const actorOf = (a: Actor): AuditEvent['actor'] => ({
 export function* history(random: Random, world: World, options: { count: number; from: Date; to: Date }): Generator<AuditEvent> {
   for (const { start, end, count } of daysOf(options.from, options.to, options.count)) {
     const midnight = Math.floor(start / 86_400_000) * 86_400_000;
-    const starts: number[] = [];
-    while (starts.length < count) {
-      const at = midnight + timeOfDay(random);
-      starts.push(at >= start && at < end ? at : start + Math.floor(random.next() * (end - start)));
-    }
     const day: AuditEvent[] = [];
-    for (const at of starts.toSorted((a, b) => a - b)) {
-      const events = happening(random, world, at);
-      for (const event of events) {
-        if (day.length < count && Date.parse(event.activityDateTime) < end) day.push(event);
-      }
-      if (day.length >= count) break;
-    }
-    // A group that ran over midnight was cut short; single ones at the day's start fill the count.
     while (day.length < count) {
-      const [event] = happening(random, world, start + Math.floor(random.next() * (end - start)));
-      day.push(event!);
+      const drawn = midnight + timeOfDay(random);
+      const at = drawn >= start && drawn < end ? drawn : start + Math.floor(random.next() * (end - start));
+      // What runs over midnight, or over the count, is left out.
+      for (const event of happening(random, world, at)) if (day.length < count && Date.parse(event.activityDateTime) < end) day.push(event);
     }
     yield* day.toSorted((a, b) => (a.activityDateTime < b.activityDateTime ? -1 : 1));
   }

@@ -1,106 +1,157 @@
+import { randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { createWorld, DAY, makeEvent, makeTimes, type Device, type GraphEvent, type World } from './events.ts';
-import { Random } from './prng.ts';
+import { operations } from './catalogue.ts';
+import { failedEnrollment, inventory, type EnrollmentEvent, type ManagedDevice } from './devices.ts';
+import { graphTime, happening, history, type AuditEvent } from './events.ts';
+import { createRandom, seedOf, type Random } from './random.ts';
+import { createWorld, type World } from './world.ts';
 
-export { ALL_DEVICES, ALL_USERS, generateAuditEvents, type Device, type GraphEvent } from './events.ts';
+export { generateAuditEvents, type AuditEvent } from './events.ts';
+export type { EnrollmentEvent, ManagedDevice } from './devices.ts';
 
 export interface SimulatedTenant {
   tenantId: string;
   name: string;
   domain: string;
-  /** Audit events of the year before the first start. */
+  /** Audit events of the year before it was made. */
   events: number;
   users: number;
 }
+/** Which events: comparisons that must all hold. Times are Graph's, UTC with seven digits, so they compare as text. */
 export interface EventQuery {
-  /** ISO 8601, compared as text: all are UTC with seven digits. */
-  conditions: { field: 'activityDateTime' | 'category' | 'id'; operator: 'ge' | 'gt' | 'le' | 'lt' | 'eq'; value: string }[];
-  descending: boolean;
+  conditions?: readonly { field: string; operator: 'ge' | 'gt' | 'le' | 'lt' | 'eq'; value: string }[] | undefined;
+  order: 'asc' | 'desc';
   limit: number;
-  offset: number;
+  /** The last event of the page before. */
+  after?: { time: string; id: string } | undefined;
 }
 export interface Simulation {
-  auditEvents(tenantId: string, query: EventQuery): GraphEvent[];
+  tenants: readonly SimulatedTenant[];
+  auditEvents(tenantId: string, query: EventQuery): AuditEvent[];
+  /** By id, after the one of the page before. */
+  devices(tenantId: string, page?: { limit: number; after?: string | undefined }): ManagedDevice[];
+  /** Enrollments that failed. */
+  enrollmentEvents(tenantId: string, query: EventQuery): EnrollmentEvent[];
   categories(tenantId: string): string[];
   activityTypes(tenantId: string, category: string): string[];
-  devices(tenantId: string): readonly Device[];
-  enrollmentEvents(tenantId: string, from: string, to: string): GraphEvent[];
-  /** Lets new events happen. */
+  /** Lets admins go on working: an event every 3 to 8 seconds in each tenant. */
   start(): void;
   close(): void;
 }
-const columns = { activityDateTime: 'time', category: 'category', id: 'id' } as const;
-const operators = { ge: '>=', gt: '>', le: '<=', lt: '<', eq: '=' } as const;
-const failures = [['AccountValidation', 'The user is not licensed for Intune.'], ['DeviceNotSupported', 'The device’s version is too old.'], ['UserValidation', 'The user has reached the device limit.']] as const;
 
-/** The history and the present of the pretend tenants, kept in SQLite so that the past never changes. */
-export function createSimulation(options: { dir: string; seed: number; tenants: readonly SimulatedTenant[] }): Simulation {
+const DAY_MS = 86_400_000;
+const operators = { ge: '>=', gt: '>', le: '<=', lt: '<', eq: '=' } as const;
+/** Columns by the names that Graph filters with. */
+const columns: Readonly<Record<string, string>> = { activityDateTime: 'time', eventDateTime: 'time', category: 'category', id: 'id' };
+
+/**
+ * Tenants whose admins work as real ones do. What they did is made once, for the year before `now`, and kept in
+ * `<dir>/graph.db`; later starts go on from there.
+ */
+export function createSimulation(options: { dir: string; seed: number; tenants: readonly SimulatedTenant[]; now?: Date }): Simulation {
   mkdirSync(options.dir, { recursive: true });
   const db = new DatabaseSync(join(options.dir, 'graph.db'));
-  db.exec(`pragma journal_mode = wal; pragma synchronous = normal;
-    create table if not exists event (tenant text not null, id text not null, time text not null, category text not null, activity text not null, visible_at integer not null, body text not null);
-    create index if not exists event_time on event (tenant, time);
-    create index if not exists event_id on event (tenant, id);
-    create table if not exists enrollment (tenant text not null, time text not null, body text not null);
-    create index if not exists enrollment_time on enrollment (tenant, time);`);
-  const insert = db.prepare('insert into event (tenant, id, time, category, activity, visible_at, body) values (?, ?, ?, ?, ?, ?, ?)');
-  const enroll = db.prepare('insert into enrollment (tenant, time, body) values (?, ?, ?)');
-  const add = (tenantId: string, event: GraphEvent, visibleAt = 0) => void insert.run(tenantId, event.id, event.activityDateTime, String(event['category']), String(event['activityType']), visibleAt, JSON.stringify(event));
+  db.exec(`pragma journal_mode = wal; pragma synchronous = normal; pragma cache_size = -65536;
+    create table if not exists tenant (id text primary key, made_at text not null);
+    create table if not exists audit (tenant text not null, time text not null, id text not null, category text not null, visible_at integer not null, body text not null);
+    create unique index if not exists audit_time on audit (tenant, time, id);
+    create table if not exists device (tenant text not null, id text not null, body text not null, primary key (tenant, id)) without rowid;
+    create table if not exists enrollment (tenant text not null, time text not null, id text not null, visible_at integer not null, body text not null, primary key (tenant, time, id)) without rowid;`);
+  const insert = {
+    audit: db.prepare('insert or ignore into audit (tenant, time, id, category, visible_at, body) values (?, ?, ?, ?, ?, ?)'),
+    device: db.prepare('insert or replace into device (tenant, id, body) values (?, ?, ?)'),
+    enrollment: db.prepare('insert or ignore into enrollment (tenant, time, id, visible_at, body) values (?, ?, ?, ?, ?)'),
+  };
+  const addAudit = (tenantId: string, event: AuditEvent, visibleAt: number) => insert.audit.run(tenantId, event.activityDateTime, event.id, event.category, visibleAt, JSON.stringify(event));
   const worlds = new Map<string, World>();
-  for (const [i, tenant] of options.tenants.entries()) {
-    const world = createWorld(options.seed + i, tenant.users, tenant.domain);
+  const timers = new Map<string, NodeJS.Timeout>();
+
+  for (const tenant of options.tenants) {
+    const random = createRandom(seedOf(options.seed, tenant.tenantId));
+    const world = createWorld(random, tenant);
     worlds.set(tenant.tenantId, world);
-    if (db.prepare('select 1 from event where tenant = ? limit 1').get(tenant.tenantId)) continue;
-    const random = new Random(options.seed + 100 + i);
-    const now = Date.now();
+    if (!db.prepare('select 1 from tenant where id = ?').get(tenant.tenantId)) make(tenant, world, random, options.now ?? new Date());
+  }
+
+  // After the history is in: keeping it up to date while random ids come in would double the time.
+  db.exec('create index if not exists audit_id on audit (tenant, id)');
+
+  function make(tenant: SimulatedTenant, world: World, random: Random, now: Date): void {
+    const from = new Date(now);
+    from.setUTCFullYear(from.getUTCFullYear() - 1);
     db.exec('begin');
-    for (const at of makeTimes(random, tenant.events, now - 364 * DAY, now)) add(tenant.tenantId, makeEvent(random, world, at));
-    for (const at of makeTimes(random, Math.ceil(tenant.users / 10), now - 30 * DAY, now)) addEnrollment(tenant.tenantId, random, world, at);
+    for (const event of history(random, world, { count: tenant.events, from, to: now })) addAudit(tenant.tenantId, event, 0);
+    for (const device of inventory(random, world, now)) insert.device.run(tenant.tenantId, device.id, JSON.stringify(device));
+    for (let i = Math.ceil(tenant.users / 10); i > 0; i -= 1) {
+      const event = failedEnrollment(random, world, now.getTime() - random.int(60_000, 30 * DAY_MS));
+      insert.enrollment.run(tenant.tenantId, event.eventDateTime, event.id, 0, JSON.stringify(event));
+    }
+    db.prepare('insert into tenant (id, made_at) values (?, ?)').run(tenant.tenantId, now.toISOString());
     db.exec('commit');
   }
 
-  function addEnrollment(tenantId: string, random: Random, world: World, at: number): void {
-    const device = random.pick(world.devices);
-    const [failureCategory, failureReason] = random.pick(failures);
-    const time = new Date(at).toISOString();
-    enroll.run(tenantId, time, JSON.stringify({
-      '@odata.type': '#microsoft.graph.enrollmentTroubleshootingEvent', id: random.guid(), eventDateTime: time, correlationId: random.guid(), managedDeviceIdentifier: device.id, operatingSystem: device.os,
-      osVersion: device.osVersion, userId: device.user.id, deviceId: device.id, enrollmentType: 'windowsAutoEnrollment', failureCategory: failureCategory[0]!.toLowerCase() + failureCategory.slice(1), failureReason,
-    }));
+  /** One moment of a running tenant. Now and then Intune shows an event only a while after it happened. */
+  function tick(tenantId: string, world: World, random: Random): void {
+    const now = Date.now();
+    const visibleAt = random.chance(0.1) ? now + random.int(15_000, 90_000) : 0;
+    // A group takes a few seconds; its last event is the one of now.
+    const made = happening(random, world, now);
+    const late = Math.max(0, Date.parse(made.at(-1)!.activityDateTime) - now);
+    for (const event of made) addAudit(tenantId, { ...event, activityDateTime: graphTime(Date.parse(event.activityDateTime) - late, random.int(0, 9999)) }, visibleAt);
+    if (random.chance(0.12)) {
+      const event = failedEnrollment(random, world, now);
+      insert.enrollment.run(tenantId, event.eventDateTime, event.id, 0, JSON.stringify(event));
+    }
+    const row = db.prepare('select body from device where tenant = ? and id = ?').get(tenantId, random.pick(world.devices).id) as { body: string } | undefined;
+    if (!row) return;
+    const device = JSON.parse(row.body) as ManagedDevice;
+    const complianceState = random.chance(0.9) ? device.complianceState : random.pick(['compliant', 'noncompliant', 'inGracePeriod'] as const);
+    insert.device.run(tenantId, device.id, JSON.stringify({ ...device, lastSyncDateTime: graphTime(now, random.int(0, 9999)), complianceState }));
   }
 
-  const timers: NodeJS.Timeout[] = [];
-  function live(tenant: SimulatedTenant): void {
-    const random = new Random(Date.now());
-    const world = worlds.get(tenant.tenantId)!;
-    const tick = () => {
-      const now = Date.now();
-      // Now and then Graph shows an event minutes after it happened.
-      const late = random.chance(0.05);
-      add(tenant.tenantId, makeEvent(random, world, now), late ? now + 60_000 + random.below(300_000) : 0);
-      if (random.chance(0.1)) addEnrollment(tenant.tenantId, random, world, now);
-      timers.push(setTimeout(tick, 3_000 + random.below(5_000)).unref());
-      timers.splice(0, timers.length - 10);
-    };
-    tick();
+  function find(table: 'audit' | 'enrollment', tenantId: string, query: EventQuery): unknown[] {
+    const where = ['tenant = ?', 'visible_at <= ?'];
+    const values: (string | number)[] = [tenantId, Date.now()];
+    for (const { field, operator, value } of query.conditions ?? []) {
+      const column = columns[field];
+      if (!column) throw new Error(`Events cannot be filtered by ${field}.`);
+      where.push(`${column} ${operators[operator]} ?`);
+      values.push(value);
+    }
+    if (query.after) {
+      where.push(`(time, id) ${query.order === 'asc' ? '>' : '<'} (?, ?)`);
+      values.push(query.after.time, query.after.id);
+    }
+    const rows = db.prepare(`select body from ${table} where ${where.join(' and ')} order by time ${query.order}, id ${query.order} limit ?`).all(...values, query.limit);
+    return rows.map((row) => JSON.parse(row['body'] as string));
   }
 
-  const rows = (sql: string, ...values: (string | number)[]) => db.prepare(sql).all(...values) as Record<string, string>[];
   return {
-    auditEvents(tenantId, query) {
-      const where = query.conditions.map((c) => `${columns[c.field]} ${operators[c.operator]} ?`);
-      const sql = `select body from event where tenant = ? and visible_at <= ? ${where.map((w) => `and ${w}`).join(' ')} order by time ${query.descending ? 'desc' : 'asc'}, id limit ? offset ?`;
-      return rows(sql, tenantId, Date.now(), ...query.conditions.map((c) => c.value), query.limit, query.offset).map((r) => JSON.parse(r['body']!) as GraphEvent);
+    tenants: options.tenants,
+    auditEvents: (tenantId, query) => find('audit', tenantId, query) as AuditEvent[],
+    devices: (tenantId, page = { limit: -1 }) =>
+      db.prepare('select body from device where tenant = ? and id > ? order by id limit ?').all(tenantId, page.after ?? '', page.limit).map((row) => JSON.parse(row['body'] as string) as ManagedDevice),
+    enrollmentEvents: (tenantId, query) => find('enrollment', tenantId, query) as EnrollmentEvent[],
+    categories: () => [...new Set(operations.map((o) => o.category))].toSorted(),
+    activityTypes: (_tenantId, category) => [...new Set(operations.filter((o) => o.category === category).map((o) => o.activityType))].toSorted(),
+    start() {
+      for (const [tenantId, world] of worlds) {
+        if (timers.has(tenantId)) continue;
+        const random = createRandom(randomInt(2 ** 32));
+        const next = () => {
+          timers.set(tenantId, setTimeout(() => {
+            tick(tenantId, world, random);
+            next();
+          }, random.int(3_000, 8_000)));
+        };
+        next();
+      }
     },
-    categories: (tenantId) => rows('select distinct category from event where tenant = ? order by 1', tenantId).map((r) => r['category']!),
-    activityTypes: (tenantId, category) => rows('select distinct activity from event where tenant = ? and category = ? order by 1', tenantId, category).map((r) => r['activity']!),
-    devices: (tenantId) => worlds.get(tenantId)?.devices ?? [],
-    enrollmentEvents: (tenantId, from, to) => rows('select body from enrollment where tenant = ? and time >= ? and time < ? order by time', tenantId, from, to).map((r) => JSON.parse(r['body']!) as GraphEvent),
-    start: () => options.tenants.forEach(live),
-    close: () => {
-      timers.forEach(clearTimeout);
+    close() {
+      for (const timer of timers.values()) clearTimeout(timer);
+      timers.clear();
       db.close();
     },
   };

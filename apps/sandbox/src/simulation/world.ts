@@ -70,7 +70,8 @@ export function createWorld(random: Random, options: { tenantId: string; domain:
     if (kind === 'app') return random.pick(apps);
     const subject = random.pick(subjects[kind] ?? [kind]);
     if (['script', 'shellScript', 'category', 'template', 'ebook', 'role', 'authority', 'approval', 'filter', 'groupPolicyReport', 'connector', 'threatConnector'].includes(kind)) return subject;
-    return `${random.pick(platforms)} - ${subject} - ${random.pick(rings)}`;
+    const platform = ['healthScript', 'intent', 'updateRing'].includes(kind) && !/iOS/.test(subject) ? 'Windows' : random.pick(platforms);
+    return `${platform} - ${subject} - ${random.pick(rings)}`;
   };
   return { users, devices, groups, actors: actorsOf(random, users), newName, things };
 

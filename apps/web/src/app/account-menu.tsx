@@ -12,7 +12,7 @@ export function AccountMenu() {
   const { mode, setMode } = useThemeMode();
   const { user, directory, directories, roles } = me;
   return (
-    <Menu positioning="below-end">
+    <Menu positioning="below-end" inline>
       <MenuTrigger disableButtonEnhancement>
         <Button appearance="transparent" className={styles.button}>
           <span className={styles.hidden}>Account </span>

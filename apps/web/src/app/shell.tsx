@@ -97,7 +97,6 @@ const useStyles = makeStyles({
     backgroundColor: '#0059a6',
     color: '#fff',
     borderBottom: '1px solid transparent',
-    'html[data-theme="dark"] &': { backgroundColor: '#0b2a49' },
   },
   barButton: { color: 'inherit', ':hover': { color: '#fff', backgroundColor: 'rgba(255,255,255,0.14)' }, ':hover:active': { color: '#fff' } },
   product: { flexGrow: 1, fontWeight: tokens.fontWeightSemibold, fontSize: tokens.fontSizeBase300, whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis' },

@@ -52,12 +52,13 @@ function PlainButton({ command, ...rest }: ButtonProps) {
   );
 }
 function ChoiceButton({ command, choices, ...rest }: ButtonProps & { choices: readonly Choice[] }) {
+  const styles = useStyles();
   return (
     <Menu>
       <MenuTrigger disableButtonEnhancement>
         <ToolbarButton {...rest} icon={command.icon} disabled={command.disabled ?? false}>
           {command.label}
-          <ExpandIcon aria-hidden />
+          <ExpandIcon aria-hidden className={styles.expand} />
         </ToolbarButton>
       </MenuTrigger>
       <MenuPopover>
@@ -111,5 +112,6 @@ const useStyles = makeStyles({
   // Overflow measures its container: that needs a hard width.
   frame: { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', minWidth: 0, marginInline: `calc(-1 * ${tokens.spacingHorizontalS})` },
   bar: { display: 'flex', minWidth: 0, overflow: 'hidden' },
+  expand: { marginInlineStart: tokens.spacingHorizontalXS },
   row: { display: 'flex', flexWrap: 'nowrap', minWidth: 0 },
 });

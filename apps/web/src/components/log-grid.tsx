@@ -47,6 +47,7 @@ export function LogGrid<Row>(props: Props<Row>) {
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
   const focusWanted = useRef(false);
+  const focusTimer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const last = Math.max(rows.length - 1, 0);
   const current = Math.min(active, last);
   const extra = hasMore || loadingMore || moreError ? 1 : 0;
@@ -82,8 +83,15 @@ export function LogGrid<Row>(props: Props<Row>) {
     const element = scroller.current?.querySelector<HTMLElement>(`[data-row="${current}"]`);
     if (!element) return;
     focusWanted.current = false;
-    element.focus({ preventScroll: true });
+    clearTimeout(focusTimer.current);
+    // A pane that is just closing holds on to the focus for some frames.
+    const take = (left: number) => {
+      element.focus({ preventScroll: true });
+      if (document.activeElement !== element && left > 0) focusTimer.current = setTimeout(() => take(left - 1), 40);
+    };
+    take(10);
   });
+  useEffect(() => () => clearTimeout(focusTimer.current), []);
 
   const moveTo = useCallback(
     (index: number) => {

@@ -59,7 +59,7 @@ export function AuditLogsPage() {
     if (selected === undefined) return;
     const id = selected;
     change({ selected: undefined }, true);
-    setTimeout(() => grid.current?.focusRow(id));
+    grid.current?.focusRow(id);
   }, [change, selected]);
   const refresh = () => {
     setNow(Date.now());

@@ -1,0 +1,118 @@
+import { auditRecord, auditRecords, testDatabase } from '@weir/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { DeliveryLease } from '@weir/engine';
+import { openStore, type Store } from './index.ts';
+
+const tenant = '7d5b7a36-2f0c-4b8e-9a51-3f1f0c9d1a01';
+const other = 'b1c2f4de-6f0a-4c53-8d7e-5a2b9e8c7f02';
+let store: Store;
+let database: Awaited<ReturnType<typeof testDatabase>>;
+beforeAll(async () => {
+  database = await testDatabase();
+  store = openStore({ url: database.url, applicationName: 'test', poolSize: 24 });
+  await Promise.all([store.migrate(), store.migrate(), store.migrate()]);
+});
+afterAll(async () => {
+  await store.close();
+  await database.drop();
+});
+const everything = { from: '1990-01-01T00:00:00Z', category: [], activity: [], actor: undefined };
+/** The log as a delivery reads it. */
+const reader = (tenantId: string): DeliveryLease => ({ tenantId, provider: 'microsoft.intune', category: 'AuditLogs' }) as DeliveryLease;
+const read = (tenantId: string, after: number) => store.deliveries.read(reader(tenantId), after, { maxBytes: 1 << 30, maxRecords: 5000, recordOverheadBytes: 0 });
+
+test('F6: a reader that polls beside 12 writers passes no record, and the sequence has no gap', async () => {
+  const writers = 12;
+  const each = 60;
+  let writing = true;
+  const seen: string[] = [];
+  const reading = (async () => {
+    for (let at = 0; ; ) {
+      const done = !writing;
+      const records = await read(tenant, at);
+      for (const r of records) seen.push(r.id);
+      at = records.at(-1)?.seq ?? at;
+      if (done && records.length === 0) return;
+    }
+  })();
+  await Promise.all(
+    Array.from({ length: writers }, async (_, w) => {
+      for (let i = 0; i < each; i += 1) await store.log.append(tenant, auditRecords(3, (w * each + i) * 3));
+    }),
+  );
+  writing = false;
+  await reading;
+  expect(seen.length).toBe(writers * each * 3);
+  expect(new Set(seen).size).toBe(seen.length);
+  expect((await read(tenant, 0)).map((r) => r.seq)).toEqual(Array.from({ length: seen.length }, (_, i) => i + 1));
+});
+
+test('appending the same records again, or twice in one batch, or from two sides at once, changes nothing', async () => {
+  const records = auditRecords(300, 50_000);
+  const results = await Promise.all([store.log.append(other, [...records, ...records.slice(0, 50)]), store.log.append(other, records), store.log.append(other, records.toReversed())]);
+  expect(results.reduce((sum, r) => sum + r.accepted, 0)).toBe(300);
+  expect((await read(other, 0)).map((r) => r.seq)).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
+  const finer = { ...records[0]!, time: records[0]!.time.replace('.000Z', '.0009999Z') };
+  expect(await store.log.append(other, [finer])).toEqual({ accepted: 0, duplicates: 1 });
+});
+
+test('a body comes back byte for byte, whatever is in it', async () => {
+  const body = JSON.stringify({ text: 'ümläut 😀 \u0000 \ud800 "quoted" \\ back', n: 1.5 });
+  const record = auditRecord(90_000, { id: 'odd\u0000id', body });
+  record.fields.targets = ['a\u0000b', '\ud800', '{"x"}', 'new\nline'];
+  await store.log.append(other, [record]);
+  const [last] = (await read(other, 300)).slice(-1);
+  expect(last!.body.toString()).toBe(body);
+});
+
+test('pages by cursor are the whole list, in order, for every filter; tenants never see each other', async () => {
+  const audit = await store.forTenant(tenant).audit();
+  const all: { seq: number; time: string; actor: string | null; category: string | null; activity: string | null }[] = [];
+  for await (const chunk of audit.exportRows(everything)) all.push(...chunk);
+  expect(all.map((r) => `${r.time}/${String(r.seq).padStart(9, '0')}`)).toEqual(all.map((r) => `${r.time}/${String(r.seq).padStart(9, '0')}`).toSorted().toReversed());
+  const filters = [
+    {}, { actor: 'ADMIN3' }, { category: ['Category1'] }, { activity: ['Patch Policy2', 'Patch Policy5'] }, { actor: 'admin', category: ['Category0', 'Category2'], activity: ['Patch Policy1'] },
+    { from: '2026-10-01T00:05:00Z', to: '2026-10-01T00:15:00Z' }, { actor: 'nobody' },
+  ];
+  for (const part of filters) {
+    const filter = { ...everything, ...part };
+    const paged: number[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await audit.page(filter, { cursor, limit: 97 });
+      paged.push(...page.items.map((i) => i.seq));
+      if (!page.nextCursor) break;
+      cursor = page.nextCursor;
+    }
+    const wanted = all.filter(
+      (r) =>
+        (!filter.actor || r.actor!.includes(String(filter.actor).toLowerCase())) && (filter.category.length === 0 || (filter.category as string[]).includes(r.category!)) &&
+        (filter.activity.length === 0 || (filter.activity as string[]).includes(r.activity!)) && Date.parse(r.time) >= Date.parse(filter.from) && (!('to' in filter) || Date.parse(r.time) < Date.parse(String(filter.to))),
+    );
+    expect(paged, JSON.stringify(part)).toEqual(wanted.map((r) => r.seq));
+  }
+  expect(await (await store.forTenant(other).audit()).get('record-1')).toBeNull();
+  expect(await audit.get('record-1')).not.toBeNull();
+});
+
+test('a cursor that was changed, or made for another filter or tenant, is refused', async () => {
+  const audit = await store.forTenant(tenant).audit();
+  const { nextCursor } = await audit.page(everything, { limit: 5 });
+  await expect(audit.page(everything, { limit: 5, cursor: nextCursor! })).resolves.toBeDefined();
+  await expect(audit.page({ ...everything, actor: 'x' }, { limit: 5, cursor: nextCursor! })).rejects.toThrow(/cursor/);
+  for (const bad of ['', 'x', nextCursor!.replace(/^\d/, '9'), `${nextCursor}A`, "1.2.'; drop table record; --"]) await expect(audit.page(everything, { limit: 5, cursor: bad })).rejects.toThrow(/cursor/i);
+  await expect((await store.forTenant(other).audit()).page(everything, { limit: 5, cursor: nextCursor! })).rejects.toThrow(/cursor/);
+});
+
+test('a database of a newer Weir is refused', async () => {
+  const fresh = await testDatabase();
+  const newer = openStore({ url: fresh.url, applicationName: 'test' });
+  await newer.migrate();
+  const pg = await import('pg');
+  const client = new pg.default.Client({ connectionString: fresh.url });
+  await client.connect();
+  await client.query(`insert into migration (number, name) values (9999, '9999_future.sql')`);
+  await client.end();
+  await expect(newer.migrate()).rejects.toThrow('9999_future.sql');
+  await newer.close();
+  await fresh.drop();
+});

@@ -1,0 +1,2 @@
+export { testDatabase } from './databases.ts';
+export { auditRecord, auditRecords } from './records.ts';
