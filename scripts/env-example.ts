@@ -11,10 +11,14 @@ interface Field {
   readers: string[];
 }
 const fields = new Map<string, Field>();
-for (const [reader, schema] of [['web server', bff], ['worker', worker]] as const) {
+for (const [reader, schema] of [
+  ['web server', bff],
+  ['worker', worker],
+] as const) {
   for (const [name, type] of Object.entries(schema.shape)) {
     const parsed = type.safeParse(undefined);
-    const fallback = parsed.success && ['string', 'number'].includes(typeof parsed.data) && !name.endsWith('_ROOT') ? String(parsed.data) : '';
+    const fallback =
+      parsed.success && ['string', 'number'].includes(typeof parsed.data) && !name.endsWith('_ROOT') ? String(parsed.data) : '';
     const known = fields.get(name);
     if (known) known.readers.push(reader);
     else fields.set(name, { description: type.meta()?.['description'] as string, fallback, readers: [reader] });
@@ -28,7 +32,11 @@ const own = [
   'AZURE_CLIENT_ID=',
   'AZURE_CLIENT_SECRET=',
 ];
-const text = [...own, ...[...fields].flatMap(([name, f]) => ['', `# ${f.description} (${f.readers.join(', ')})`, `${name}=${f.fallback}`]), ''].join('\n');
+const text = [
+  ...own,
+  ...[...fields].flatMap(([name, f]) => ['', `# ${f.description} (${f.readers.join(', ')})`, `${name}=${f.fallback}`]),
+  '',
+].join('\n');
 if (process.argv.includes('--check')) {
   if (readFileSync(file, 'utf8') !== text) {
     console.error('.env.example is older than the configuration schemas. Run: node scripts/env-example.ts');

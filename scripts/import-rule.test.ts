@@ -19,7 +19,11 @@ function lint(path: string, source: string): string {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, source);
   try {
-    return execFileSync(join(root, 'node_modules/.bin/oxlint'), ['-c', '.oxlintrc.json', path], { cwd: dir, encoding: 'utf8', stdio: 'pipe' });
+    return execFileSync(join(root, 'node_modules/.bin/oxlint'), ['-c', '.oxlintrc.json', path], {
+      cwd: dir,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
   } catch (error) {
     return String((error as { stdout: string }).stdout);
   }

@@ -15,7 +15,10 @@ const quiet = task === 'weir';
 const say = (line) => (quiet ? console.error(line) : console.log(line));
 
 const tools = toolchain();
-const env = { ...process.env, PATH: `${dirname(tools.node)}${process.platform === 'win32' ? ';' : ':'}${dirname(tools.pnpm)}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}` };
+const env = {
+  ...process.env,
+  PATH: `${dirname(tools.node)}${process.platform === 'win32' ? ';' : ':'}${dirname(tools.pnpm)}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
+};
 install();
 if (task === 'start') {
   build();
@@ -45,11 +48,26 @@ function toolchain() {
     // Not known yet.
   }
   say(`  Node ${NODE} and pnpm ${PNPM} are fetched through npx`);
-  const npx = spawnSync('npx', ['--yes', '-p', `node@${NODE}`, '-p', `pnpm@${PNPM}`, '-c', 'node -e "console.log(JSON.stringify([process.execPath, process.env.PATH]))"'], { encoding: 'utf8', shell: process.platform === 'win32', cwd: root });
+  const npx = spawnSync(
+    'npx',
+    [
+      '--yes',
+      '-p',
+      `node@${NODE}`,
+      '-p',
+      `pnpm@${PNPM}`,
+      '-c',
+      'node -e "console.log(JSON.stringify([process.execPath, process.env.PATH]))"',
+    ],
+    { encoding: 'utf8', shell: process.platform === 'win32', cwd: root },
+  );
   const line = (npx.stdout ?? '').split('\n').find((l) => l.startsWith('['));
   if (!line) fail(why(`${npx.stdout}\n${npx.stderr}`, `Node ${NODE} and pnpm ${PNPM} could not be fetched`));
   const [execPath, path] = JSON.parse(line);
-  const pnpm = path.split(process.platform === 'win32' ? ';' : ':').map((p) => join(p, process.platform === 'win32' ? 'pnpm.cmd' : 'pnpm')).find(existsSync);
+  const pnpm = path
+    .split(process.platform === 'win32' ? ';' : ':')
+    .map((p) => join(p, process.platform === 'win32' ? 'pnpm.cmd' : 'pnpm'))
+    .find(existsSync);
   const bin = dirname(pnpm);
   const node = existsSync(join(bin, 'node')) ? join(bin, 'node') : execPath;
   const found = { version: `${NODE} ${PNPM}`, node, pnpm };
@@ -62,7 +80,13 @@ function install() {
   const stamp = hash(['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json']);
   if (existsSync(join(root, 'node_modules/.bin/turbo')) && read(join(cache, 'installed')) === stamp) return;
   say('  Packages are installed (this takes a minute the first time)');
-  const result = spawnSync(tools.pnpm, ['install', '--frozen-lockfile', '--reporter=append-only'], { cwd: root, env: { ...env, CI: 'true' }, encoding: 'utf8', maxBuffer: 64 << 20, shell: process.platform === 'win32' });
+  const result = spawnSync(tools.pnpm, ['install', '--frozen-lockfile', '--reporter=append-only'], {
+    cwd: root,
+    env: { ...env, CI: 'true' },
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+    shell: process.platform === 'win32',
+  });
   if (result.status !== 0) fail(why(`${result.stdout}\n${result.stderr}`, 'The packages could not be installed'));
   mkdirSync(cache, { recursive: true });
   writeFileSync(join(cache, 'installed'), stamp);
@@ -72,7 +96,13 @@ function build() {
   const stamp = hash(['apps/web', 'packages/contract/src', 'pnpm-lock.yaml']);
   if (existsSync(join(root, 'apps/web/dist/index.html')) && read(join(cache, 'built')) === stamp) return;
   say('  The web app is built');
-  const result = spawnSync(tools.pnpm, ['build'], { cwd: root, env, encoding: 'utf8', maxBuffer: 64 << 20, shell: process.platform === 'win32' });
+  const result = spawnSync(tools.pnpm, ['build'], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+    shell: process.platform === 'win32',
+  });
   if (result.status !== 0) fail(why(`${result.stdout}\n${result.stderr}`, 'The web app could not be built'));
   writeFileSync(join(cache, 'built'), stamp);
 }
@@ -90,7 +120,8 @@ function hash(paths) {
     const full = join(root, path);
     if (!existsSync(full)) return;
     if (!statSync(full).isDirectory()) return void sum.update(path).update(readFileSync(full));
-    for (const name of readdirSync(full).sort()) if (name !== 'node_modules' && name !== 'dist' && name !== '.turbo') visit(`${path}/${name}`);
+    for (const name of readdirSync(full).sort())
+      if (name !== 'node_modules' && name !== 'dist' && name !== '.turbo') visit(`${path}/${name}`);
   };
   for (const path of paths) visit(path);
   return sum.digest('hex');
@@ -98,7 +129,8 @@ function hash(paths) {
 
 function why(output, what) {
   if (/ENOSPC|No space left/i.test(output)) return `${what}: there is no space left on the disk.`;
-  if (/ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|network|fetch failed/i.test(output)) return `${what}: the npm registry cannot be reached. Check the connection and the proxy (npm config get registry).`;
+  if (/ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|network|fetch failed/i.test(output))
+    return `${what}: the npm registry cannot be reached. Check the connection and the proxy (npm config get registry).`;
   return `${what}:\n${output.trim().split('\n').slice(-15).join('\n')}`;
 }
 function read(file) {

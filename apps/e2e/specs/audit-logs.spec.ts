@@ -23,7 +23,14 @@ test.beforeAll(async ({ request }) => {
 test('shows the last 30 days, newest first, in the columns of the portal', async ({ page }) => {
   await signIn(page, people.intuneAdministrator, blade);
   const grid = page.getByRole('grid');
-  await expect(grid.getByRole('columnheader')).toHaveText(['Date', 'Initiated by (actor)', 'Application name', 'Activity', 'Target', 'Category']);
+  await expect(grid.getByRole('columnheader')).toHaveText([
+    'Date',
+    'Initiated by (actor)',
+    'Application name',
+    'Activity',
+    'Target',
+    'Category',
+  ]);
   await expect(grid.getByRole('row').nth(10)).toBeVisible();
   await expectAccessible(page);
 });
@@ -37,11 +44,17 @@ test('filters by category, activity and actor; the link reproduces the screen', 
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Apply' }).click();
   await expect(page).toHaveURL(/category=.*Compliance/);
-  const categories = page.getByRole('grid').getByRole('row').filter({ has: page.getByRole('gridcell') });
+  const categories = page
+    .getByRole('grid')
+    .getByRole('row')
+    .filter({ has: page.getByRole('gridcell') });
   await expect(categories.first()).toContainText('Compliance');
   const copy = await context.newPage();
   await copy.goto(page.url());
-  await copy.getByRole('button', { name: new RegExp(`^${people.intuneAdministrator}`) }).click({ timeout: 3_000 }).catch(() => {});
+  await copy
+    .getByRole('button', { name: new RegExp(`^${people.intuneAdministrator}`) })
+    .click({ timeout: 3_000 })
+    .catch(() => {});
   await expect(copy.getByRole('grid').getByRole('row').nth(1)).toContainText('Compliance');
   expect(new URL(copy.url()).search).toBe(new URL(page.url()).search);
 });
@@ -80,9 +93,12 @@ test('exports exactly what is filtered, as CSV and as JSON', async ({ page, requ
   const to = new Date(Date.now() - 3_600_000).toISOString();
   const from = new Date(Date.now() - 5 * 86_400_000).toISOString();
   const rows: Row[] = [];
-  for (let cursor: string | null = ''; cursor !== null; ) {
+  for (let cursor: string | null = ''; cursor !== null;) {
     const query = new URLSearchParams({ from, to, category: 'Device', limit: '500', ...(cursor && { cursor }) });
-    const answer = (await (await request.get(`/api/audit-logs?${query}`, { headers })).json()) as { items: Row[]; nextCursor: string | null };
+    const answer = (await (await request.get(`/api/audit-logs?${query}`, { headers })).json()) as {
+      items: Row[];
+      nextCursor: string | null;
+    };
     rows.push(...answer.items);
     cursor = answer.nextCursor;
   }

@@ -26,9 +26,14 @@ export function findChromium(): string {
   const found = () => [...installed, chromium.executablePath()].find((path) => existsSync(path));
   const first = found();
   if (first) return first;
-  const attempts: [string, string[]][] = [[process.execPath, [new URL('../node_modules/@playwright/test/cli.js', import.meta.url).pathname, 'install', 'chromium']]];
+  const attempts: [string, string[]][] = [
+    [process.execPath, [new URL('../node_modules/@playwright/test/cli.js', import.meta.url).pathname, 'install', 'chromium']],
+  ];
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    attempts.push(['/usr/bin/apt-get', ['update', '-qq']], ['/usr/bin/apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-liberation']]);
+    attempts.push(
+      ['/usr/bin/apt-get', ['update', '-qq']],
+      ['/usr/bin/apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-liberation']],
+    );
   }
   for (const [command, args] of attempts) {
     console.log(`No Chromium found; trying: ${command} ${args.join(' ')}`);

@@ -1,13 +1,21 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import tls from 'node:tls';
 import { promisify } from 'node:util';
+import { ClientSecretCredential } from '@azure/identity';
+import { LogsQueryClient, LogsQueryResultStatus } from '@azure/monitor-query-logs';
 
 const root = join(import.meta.dirname, '../../..');
 const run = promisify(execFile);
 
 /** Runs the `weir` command as an admin would, against the sandbox that the specs share. */
 export async function weir(...args: string[]): Promise<string> {
-  const { stdout } = await run(process.execPath, [join(root, 'scripts/weir.ts'), ...args], { cwd: root, env: process.env, maxBuffer: 64 << 20 });
+  const { stdout } = await run(process.execPath, [join(root, 'scripts/weir.ts'), ...args], {
+    cwd: root,
+    env: process.env,
+    maxBuffer: 64 << 20,
+  });
   return stdout.trim();
 }
 
@@ -26,4 +34,28 @@ export async function eventually<T>(what: string, check: () => Promise<T | undef
     }
   }
   throw new Error(`${what} did not happen within ${timeoutMs} ms`, { cause: last });
+}
+
+interface Queried {
+  endpoints: { authority: string; logsQuery: string };
+  clients: { engineClientId: string; engineClientSecret: string };
+  workspaces: { name: string; tenantId: string; customerId: string }[];
+  caFile: string;
+}
+
+/** Asks a workspace of the sandbox with the real query SDK. */
+export async function queryWorkspace(name: string, query: string): Promise<Record<string, unknown>[]> {
+  const sandbox = JSON.parse(await weir('sandbox', '--json')) as Queried;
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), readFileSync(sandbox.caFile, 'utf8')]);
+  const workspace = sandbox.workspaces.find((w) => w.name === name)!;
+  const { engineClientId, engineClientSecret } = sandbox.clients;
+  const credential = new ClientSecretCredential(workspace.tenantId, engineClientId, engineClientSecret, {
+    authorityHost: sandbox.endpoints.authority,
+    disableInstanceDiscovery: true,
+  });
+  const client = new LogsQueryClient(credential, { endpoint: sandbox.endpoints.logsQuery });
+  const result = await client.queryWorkspace(workspace.customerId, query, { duration: 'P1D' });
+  if (result.status !== LogsQueryResultStatus.Success) throw new Error('The query was answered in part.');
+  const [table] = result.tables;
+  return table!.rows.map((row) => Object.fromEntries(table!.columnDescriptors.map((c, i) => [c.name!, row[i]])));
 }

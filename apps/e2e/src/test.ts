@@ -13,7 +13,8 @@ export async function signIn(page: Page, person: Person, path = '/'): Promise<vo
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const { violations } = await new AxeBuilder({ page }).analyze();
+    // Fluent's focus guards: hidden elements that hand focus on at once. They hold it for nobody.
+    const { violations } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
     expect(violations.map((v) => `${colorScheme}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([]);
   }
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });

@@ -56,25 +56,58 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const ports = options.ports ?? (await choosePorts(dir, undefined));
   const tls = await loadTls(dir);
   const faults = createFaults();
-  const identity = await startIdentity({ dir, tls, httpsPort: ports.identityHttps, httpPort: ports.identityHttp, publicOrigin, directories, people });
+  const identity = await startIdentity({
+    dir,
+    tls,
+    httpsPort: ports.identityHttps,
+    httpPort: ports.identityHttp,
+    publicOrigin,
+    directories,
+    people,
+  });
   const store = new ArmStore(join(dir, 'arm.json'));
   const ofType = (type: string) => store.state.resources.filter((r) => r.type === type);
   const logs = createLogs({ dir, verify: identity.verify, faults });
-  for (const w of ofType('Microsoft.OperationalInsights/workspaces')) logs.ensureWorkspace({ resourceId: w.id, customerId: w.properties['customerId'] as string });
+  for (const w of ofType('Microsoft.OperationalInsights/workspaces'))
+    logs.ensureWorkspace({ resourceId: w.id, customerId: w.properties['customerId'] as string });
   for (const rule of ofType('Microsoft.Insights/dataCollectionRules')) {
-    const p = rule.properties as { immutableId: string; streamDeclarations: Record<string, { columns: { name: string; type: string }[] }>; destinations: { logAnalytics: { workspaceResourceId: string }[] } };
-    logs.putRule({ resourceId: rule.id, immutableId: p.immutableId, workspaceResourceId: p.destinations.logAnalytics[0]!.workspaceResourceId, streams: Object.fromEntries(Object.entries(p.streamDeclarations).map(([s, d]) => [s, d.columns])) });
+    const p = rule.properties as {
+      immutableId: string;
+      streamDeclarations: Record<string, { columns: { name: string; type: string }[] }>;
+      destinations: { logAnalytics: { workspaceResourceId: string }[] };
+    };
+    logs.putRule({
+      resourceId: rule.id,
+      immutableId: p.immutableId,
+      workspaceResourceId: p.destinations.logAnalytics[0]!.workspaceResourceId,
+      streams: Object.fromEntries(Object.entries(p.streamDeclarations).map(([s, d]) => [s, d.columns])),
+    });
   }
-  const blobs = await startBlobs({ dir: join(dir, 'blob'), port: ports.blob, innerPort: ports.blobInner, faults, accounts: Object.entries(store.state.accountKeys).map(([name, keys]) => ({ name, keys })) });
+  const blobs = await startBlobs({
+    dir: join(dir, 'blob'),
+    port: ports.blob,
+    innerPort: ports.blobInner,
+    faults,
+    accounts: Object.entries(store.state.accountKeys).map(([name, keys]) => ({ name, keys })),
+  });
   const hubPorts: Record<string, number> = { 'contoso-siem': ports.hubsContoso, 'fabrikam-siem': ports.hubsFabrikam };
   const namespaces = new Map<string, Awaited<ReturnType<typeof startEventHubs>>>();
   for (const [name, rules] of Object.entries(store.state.hubRules)) {
-    namespaces.set(name, await startEventHubs({ dir: join(dir, 'event-hubs', name), port: hubPorts[name]!, name, rules, hubs: [], maxMessageSize: 1_048_576 }));
+    namespaces.set(
+      name,
+      await startEventHubs({ dir: join(dir, 'event-hubs', name), port: hubPorts[name]!, name, rules, hubs: [], maxMessageSize: 1_048_576 }),
+    );
   }
   const simulation = createSimulation({
     dir,
     seed: 20_261_121,
-    tenants: directories.map((d, i) => ({ tenantId: d.tenantId, name: d.name, domain: d.domain, events: options.history?.[d.name] ?? (i === 0 ? 50_000 : 6_000), users: i === 0 ? 1_000 : 120 })),
+    tenants: directories.map((d, i) => ({
+      tenantId: d.tenantId,
+      name: d.name,
+      domain: d.domain,
+      events: options.history?.[d.name] ?? (i === 0 ? 50_000 : 6_000),
+      users: i === 0 ? 1_000 : 120,
+    })),
   });
   if (options.live !== false) simulation.start();
 
@@ -85,18 +118,58 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     app.use(router);
     return listen(createHttps({ key: tls.key, cert: tls.cert }, app), port);
   };
-  const arm = createArm({ origin: at(ports.arm), store, logs, verify: identity.verify, engineClientId: identity.engineClientId, faults, blobUrl: blobs.accountUrl, ingestionEndpoint: at(ports.monitor), namespaces });
+  const arm = createArm({
+    origin: at(ports.arm),
+    store,
+    logs,
+    verify: identity.verify,
+    engineClientId: identity.engineClientId,
+    faults,
+    blobUrl: blobs.accountUrl,
+    ingestionEndpoint: at(ports.monitor),
+    namespaces,
+  });
   const control = { url: `http://127.0.0.1:${ports.control}`, token: randomBytes(24).toString('base64url') };
 
   const describe = (): Described => ({
     publicOrigin,
     directories: directories.map(({ tenantId, name, subscriptionId }) => ({ tenantId, name, subscriptionId })),
     people: people.map(({ name, upn, oid, tenantId, role }) => ({ name, upn, oid, tenantId, role })),
-    endpoints: { authority: identity.httpsOrigin, signIn: identity.httpOrigin, arm: at(ports.arm), graph: at(ports.graph), logsIngestion: at(ports.monitor), logsQuery: `${at(ports.monitor)}/v1` },
-    clients: { spaClientId: identity.spaClientId, apiClientId: identity.apiClientId, engineClientId: identity.engineClientId, engineClientSecret: identity.engineClientSecret },
-    storageAccounts: ofType('Microsoft.Storage/storageAccounts').map((r) => ({ name: r.name, id: r.id, tenantId: r.tenantId, blobEndpoint: blobs.accountUrl(r.name), keys: [...store.state.accountKeys[r.name]!] })),
-    eventHubNamespaces: ofType('Microsoft.EventHub/namespaces').map((r) => ({ name: r.name, id: r.id, tenantId: r.tenantId, connectionStrings: Object.fromEntries(store.state.hubRules[r.name]!.map((rule) => [rule.name, namespaces.get(r.name)!.connectionString(rule.name)])) })),
-    workspaces: ofType('Microsoft.OperationalInsights/workspaces').map((r) => ({ name: r.name, id: r.id, tenantId: r.tenantId, customerId: r.properties['customerId'] as string })),
+    endpoints: {
+      authority: identity.httpsOrigin,
+      signIn: identity.httpOrigin,
+      arm: at(ports.arm),
+      graph: at(ports.graph),
+      logsIngestion: at(ports.monitor),
+      logsQuery: `${at(ports.monitor)}/v1`,
+    },
+    clients: {
+      spaClientId: identity.spaClientId,
+      apiClientId: identity.apiClientId,
+      engineClientId: identity.engineClientId,
+      engineClientSecret: identity.engineClientSecret,
+    },
+    storageAccounts: ofType('Microsoft.Storage/storageAccounts').map((r) => ({
+      name: r.name,
+      id: r.id,
+      tenantId: r.tenantId,
+      blobEndpoint: blobs.accountUrl(r.name),
+      keys: [...store.state.accountKeys[r.name]!],
+    })),
+    eventHubNamespaces: ofType('Microsoft.EventHub/namespaces').map((r) => ({
+      name: r.name,
+      id: r.id,
+      tenantId: r.tenantId,
+      connectionStrings: Object.fromEntries(
+        store.state.hubRules[r.name]!.map((rule) => [rule.name, namespaces.get(r.name)!.connectionString(rule.name)]),
+      ),
+    })),
+    workspaces: ofType('Microsoft.OperationalInsights/workspaces').map((r) => ({
+      name: r.name,
+      id: r.id,
+      tenantId: r.tenantId,
+      customerId: r.properties['customerId'] as string,
+    })),
     caFile: tls.caFile,
     control,
   });

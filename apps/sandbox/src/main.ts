@@ -51,7 +51,13 @@ try {
   });
   const databaseUrl = process.env['DATABASE_URL'] || postgres.url('weir');
   cloud = await step('Sandbox cloud', () => startCloud({ dir: join(data, 'sandbox'), publicOrigin, ports }));
-  const env = { ...process.env, ...cloud.env(), DATABASE_URL: databaseUrl, WEIR_PORT: String(port), WEIR_LOG_LEVEL: process.env['WEIR_LOG_LEVEL'] ?? 'warn' };
+  const env = {
+    ...process.env,
+    ...cloud.env(),
+    DATABASE_URL: databaseUrl,
+    WEIR_PORT: String(port),
+    WEIR_LOG_LEVEL: process.env['WEIR_LOG_LEVEL'] ?? 'warn',
+  };
   await step('Web server', async () => {
     const child = startChild('web server', join(root, 'apps/bff/src/main.ts'), env, say);
     children.push(child);
@@ -62,7 +68,9 @@ try {
     children.push(child);
     await child.ready;
   });
-  writeFileSync(runningFile(data), JSON.stringify({ ...cloud.describe(), pid: process.pid, databaseUrl, workerPort: cloud.ports.worker }), { mode: 0o600 });
+  writeFileSync(runningFile(data), JSON.stringify({ ...cloud.describe(), pid: process.pid, databaseUrl, workerPort: cloud.ports.worker }), {
+    mode: 0o600,
+  });
   welcome();
 } catch (error) {
   if (!stopping) console.error(`\nWeir did not start. ${(error as Error).message}`);
@@ -93,7 +101,8 @@ function welcome(): void {
 
 /** Deletes the data of earlier starts, and only what a start makes. */
 function reset(): void {
-  for (const name of ['postgres', 'postgres.password', 'sandbox', 'running.json']) if (existsSync(join(data, name))) rmSync(join(data, name), { recursive: true, force: true });
+  for (const name of ['postgres', 'postgres.password', 'sandbox', 'running.json'])
+    if (existsSync(join(data, name))) rmSync(join(data, name), { recursive: true, force: true });
   say(`  Data in ${data} deleted`);
 }
 

@@ -31,22 +31,50 @@ export interface Directory {
 }
 
 export const directories: readonly Directory[] = [
-  { tenantId: '7d5b7a36-2f0c-4b8e-9a51-3f1f0c9d1a01', name: 'Contoso', domain: 'contoso.example', subscriptionId: '5f1c7e20-91a4-4d3b-8c6e-1d2f3a4b5c01', subscriptionName: 'Contoso Production' },
-  { tenantId: 'b1c2f4de-6f0a-4c53-8d7e-5a2b9e8c7f02', name: 'Fabrikam', domain: 'fabrikam.example', subscriptionId: '6a2d8f31-a2b5-4e4c-9d7f-2e3f4b5c6d02', subscriptionName: 'Fabrikam Cloud' },
+  {
+    tenantId: '7d5b7a36-2f0c-4b8e-9a51-3f1f0c9d1a01',
+    name: 'Contoso',
+    domain: 'contoso.example',
+    subscriptionId: '5f1c7e20-91a4-4d3b-8c6e-1d2f3a4b5c01',
+    subscriptionName: 'Contoso Production',
+  },
+  {
+    tenantId: 'b1c2f4de-6f0a-4c53-8d7e-5a2b9e8c7f02',
+    name: 'Fabrikam',
+    domain: 'fabrikam.example',
+    subscriptionId: '6a2d8f31-a2b5-4e4c-9d7f-2e3f4b5c6d02',
+    subscriptionName: 'Fabrikam Cloud',
+  },
 ];
 const [contoso, fabrikam] = directories as [Directory, Directory];
 
 const person = (directory: Directory, oid: string, name: string, title: string, wids: string[], more: Partial<Person> = {}): Person => ({
-  oid, tenantId: directory.tenantId, name, upn: `${name.toLowerCase().replace(' ', '.')}@${directory.domain}`, role: title, wids: [...wids, role.member], groups: [], azure: false, ...more,
+  oid,
+  tenantId: directory.tenantId,
+  name,
+  upn: `${name.toLowerCase().replace(' ', '.')}@${directory.domain}`,
+  role: title,
+  wids: [...wids, role.member],
+  groups: [],
+  azure: false,
+  ...more,
 });
 
 export const people: readonly Person[] = [
-  person(contoso, '0c2f4a10-7a01-4f6b-b1d1-90a1f2c3d401', 'Avery Howard', 'Global Administrator', [role.globalAdministrator], { azure: true }),
+  person(contoso, '0c2f4a10-7a01-4f6b-b1d1-90a1f2c3d401', 'Avery Howard', 'Global Administrator', [role.globalAdministrator], {
+    azure: true,
+  }),
   person(contoso, '0c2f4a10-7a01-4f6b-b1d1-90a1f2c3d402', 'Indra Rao', 'Intune Administrator', [role.intuneAdministrator], { azure: true }),
-  person(contoso, '0c2f4a10-7a01-4f6b-b1d1-90a1f2c3d403', 'Casey Lindqvist', 'Custom Intune role: Audit data / Read', [], { groups: [AUDIT_READER_GROUP] }),
+  person(contoso, '0c2f4a10-7a01-4f6b-b1d1-90a1f2c3d403', 'Casey Lindqvist', 'Custom Intune role: Audit data / Read', [], {
+    groups: [AUDIT_READER_GROUP],
+  }),
   person(contoso, '0c2f4a10-7a01-4f6b-b1d1-90a1f2c3d404', 'Sasha Petrov', 'Security Administrator', [role.securityAdministrator]),
   person(contoso, '0c2f4a10-7a01-4f6b-b1d1-90a1f2c3d405', 'Robin Okafor', 'Reports Reader', [role.reportsReader]),
   person(contoso, '0c2f4a10-7a01-4f6b-b1d1-90a1f2c3d406', 'Nico Marsh', 'No role', []),
-  person(fabrikam, '1d3e5b20-8b02-4a7c-a2e2-a1b2c3d4e501', 'Avery Howard', 'Global Administrator', [role.globalAdministrator], { azure: true }),
-  person(fabrikam, '1d3e5b20-8b02-4a7c-a2e2-a1b2c3d4e502', 'Indra Rao', 'Intune Administrator', [role.intuneAdministrator], { azure: true }),
+  person(fabrikam, '1d3e5b20-8b02-4a7c-a2e2-a1b2c3d4e501', 'Avery Howard', 'Global Administrator', [role.globalAdministrator], {
+    azure: true,
+  }),
+  person(fabrikam, '1d3e5b20-8b02-4a7c-a2e2-a1b2c3d4e502', 'Indra Rao', 'Intune Administrator', [role.intuneAdministrator], {
+    azure: true,
+  }),
 ];

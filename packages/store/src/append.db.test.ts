@@ -19,7 +19,8 @@ afterAll(async () => {
 const everything = { from: '1990-01-01T00:00:00Z', category: [], activity: [], actor: undefined };
 /** The log as a delivery reads it. */
 const reader = (tenantId: string): DeliveryLease => ({ tenantId, provider: 'microsoft.intune', category: 'AuditLogs' }) as DeliveryLease;
-const read = (tenantId: string, after: number) => store.deliveries.read(reader(tenantId), after, { maxBytes: 1 << 30, maxRecords: 5000, recordOverheadBytes: 0 });
+const read = (tenantId: string, after: number) =>
+  store.deliveries.read(reader(tenantId), after, { maxBytes: 1 << 30, maxRecords: 5000, recordOverheadBytes: 0 });
 
 test('F6: a reader that polls beside 12 writers passes no record, and the sequence has no gap', async () => {
   const writers = 12;
@@ -27,7 +28,7 @@ test('F6: a reader that polls beside 12 writers passes no record, and the sequen
   let writing = true;
   const seen: string[] = [];
   const reading = (async () => {
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const done = !writing;
       const records = await read(tenant, at);
       for (const r of records) seen.push(r.id);
@@ -49,7 +50,11 @@ test('F6: a reader that polls beside 12 writers passes no record, and the sequen
 
 test('appending the same records again, or twice in one batch, or from two sides at once, changes nothing', async () => {
   const records = auditRecords(300, 50_000);
-  const results = await Promise.all([store.log.append(other, [...records, ...records.slice(0, 50)]), store.log.append(other, records), store.log.append(other, records.toReversed())]);
+  const results = await Promise.all([
+    store.log.append(other, [...records, ...records.slice(0, 50)]),
+    store.log.append(other, records),
+    store.log.append(other, records.toReversed()),
+  ]);
   expect(results.reduce((sum, r) => sum + r.accepted, 0)).toBe(300);
   expect((await read(other, 0)).map((r) => r.seq)).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
   const finer = { ...records[0]!, time: records[0]!.time.replace('.000Z', '.0009999Z') };
@@ -69,15 +74,25 @@ test('pages by cursor are the whole list, in order, for every filter; tenants ne
   const audit = await store.forTenant(tenant).audit();
   const all: { seq: number; time: string; actor: string | null; category: string | null; activity: string | null }[] = [];
   for await (const chunk of audit.exportRows(everything)) all.push(...chunk);
-  expect(all.map((r) => `${r.time}/${String(r.seq).padStart(9, '0')}`)).toEqual(all.map((r) => `${r.time}/${String(r.seq).padStart(9, '0')}`).toSorted().toReversed());
+  expect(all.map((r) => `${r.time}/${String(r.seq).padStart(9, '0')}`)).toEqual(
+    all
+      .map((r) => `${r.time}/${String(r.seq).padStart(9, '0')}`)
+      .toSorted()
+      .toReversed(),
+  );
   const filters = [
-    {}, { actor: 'ADMIN3' }, { category: ['Category1'] }, { activity: ['Patch Policy2', 'Patch Policy5'] }, { actor: 'admin', category: ['Category0', 'Category2'], activity: ['Patch Policy1'] },
-    { from: '2026-10-01T00:05:00Z', to: '2026-10-01T00:15:00Z' }, { actor: 'nobody' },
+    {},
+    { actor: 'ADMIN3' },
+    { category: ['Category1'] },
+    { activity: ['Patch Policy2', 'Patch Policy5'] },
+    { actor: 'admin', category: ['Category0', 'Category2'], activity: ['Patch Policy1'] },
+    { from: '2026-10-01T00:05:00Z', to: '2026-10-01T00:15:00Z' },
+    { actor: 'nobody' },
   ];
   for (const part of filters) {
     const filter = { ...everything, ...part };
     const paged: number[] = [];
-    for (let cursor: string | undefined; ; ) {
+    for (let cursor: string | undefined; ;) {
       const page = await audit.page(filter, { cursor, limit: 97 });
       paged.push(...page.items.map((i) => i.seq));
       if (!page.nextCursor) break;
@@ -85,8 +100,11 @@ test('pages by cursor are the whole list, in order, for every filter; tenants ne
     }
     const wanted = all.filter(
       (r) =>
-        (!filter.actor || r.actor!.includes(String(filter.actor).toLowerCase())) && (filter.category.length === 0 || (filter.category as string[]).includes(r.category!)) &&
-        (filter.activity.length === 0 || (filter.activity as string[]).includes(r.activity!)) && Date.parse(r.time) >= Date.parse(filter.from) && (!('to' in filter) || Date.parse(r.time) < Date.parse(String(filter.to))),
+        (!filter.actor || r.actor!.includes(String(filter.actor).toLowerCase())) &&
+        (filter.category.length === 0 || (filter.category as string[]).includes(r.category!)) &&
+        (filter.activity.length === 0 || (filter.activity as string[]).includes(r.activity!)) &&
+        Date.parse(r.time) >= Date.parse(filter.from) &&
+        (!('to' in filter) || Date.parse(r.time) < Date.parse(String(filter.to))),
     );
     expect(paged, JSON.stringify(part)).toEqual(wanted.map((r) => r.seq));
   }
@@ -99,7 +117,8 @@ test('a cursor that was changed, or made for another filter or tenant, is refuse
   const { nextCursor } = await audit.page(everything, { limit: 5 });
   await expect(audit.page(everything, { limit: 5, cursor: nextCursor! })).resolves.toBeDefined();
   await expect(audit.page({ ...everything, actor: 'x' }, { limit: 5, cursor: nextCursor! })).rejects.toThrow(/cursor/);
-  for (const bad of ['', 'x', nextCursor!.replace(/^\d/, '9'), `${nextCursor}A`, "1.2.'; drop table record; --"]) await expect(audit.page(everything, { limit: 5, cursor: bad })).rejects.toThrow(/cursor/i);
+  for (const bad of ['', 'x', nextCursor!.replace(/^\d/, '9'), `${nextCursor}A`, "1.2.'; drop table record; --"])
+    await expect(audit.page(everything, { limit: 5, cursor: bad })).rejects.toThrow(/cursor/i);
   await expect((await store.forTenant(other).audit()).page(everything, { limit: 5, cursor: nextCursor! })).rejects.toThrow(/cursor/);
 });
 

@@ -35,7 +35,10 @@ export class AuditSearch {
   }
 
   /** One page, newest first. Throws `CursorInvalid`. */
-  async page(filter: BoundFilter, options: { cursor?: string | undefined; limit: number }): Promise<{ items: AuditRow[]; nextCursor: string | null }> {
+  async page(
+    filter: BoundFilter,
+    options: { cursor?: string | undefined; limit: number },
+  ): Promise<{ items: AuditRow[]; nextCursor: string | null }> {
     // The start is left out of the scope: "the last 30 days" begins a little later with every page.
     const scope = scopeOf(this.#tenantId, { ...filter, from: undefined });
     const after = options.cursor === undefined ? null : readCursor(this.#cursorKey, scope, options.cursor);
@@ -47,11 +50,14 @@ export class AuditSearch {
 
   /** One record by the id its source gave it; null when this tenant has none of that id. */
   async get(id: string): Promise<StoredRecord | null> {
-    const { rows } = await this.#db.query(`select seq, id, time, body, original from record where tenant_id = $1 and category = $2 and id = $3 order by time desc limit 1`, [
-      this.#tenantId, this.#category, id,
-    ]);
+    const { rows } = await this.#db.query(
+      `select seq, id, time, body, original from record where tenant_id = $1 and category = $2 and id = $3 order by time desc limit 1`,
+      [this.#tenantId, this.#category, id],
+    );
     const row = rows[0];
-    return row ? { seq: row['seq'] as number, id, time: iso(row['time']), body: row['body'] as string, original: row['original'] as string | null } : null;
+    return row
+      ? { seq: row['seq'] as number, id, time: iso(row['time']), body: row['body'] as string, original: row['original'] as string | null }
+      : null;
   }
 
   /** Categories and activities that ever occurred here. */
@@ -60,7 +66,10 @@ export class AuditSearch {
       `select parent, value from record_value where tenant_id = $1 and category = $2 and field = 'operation' order by value, parent`,
       [this.#tenantId, this.#category],
     );
-    return { categories: [...new Set(rows.map((r) => r.parent).filter(Boolean))].toSorted(), activities: rows.map((r) => ({ category: r.parent, name: r.value })) };
+    return {
+      categories: [...new Set(rows.map((r) => r.parent).filter(Boolean))].toSorted(),
+      activities: rows.map((r) => ({ category: r.parent, name: r.value })),
+    };
   }
 
   /** How much of this log there is. The count is the last sequence number: exact, and free. */
@@ -76,9 +85,10 @@ export class AuditSearch {
 
   /** Everything that the filter finds, newest first, in chunks: no long snapshot, and as much memory as one chunk. */
   async *exportRows(filter: BoundFilter): AsyncGenerator<ExportRow[]> {
-    for (let after: Position | null = null; ; ) {
+    for (let after: Position | null = null; ;) {
       const rows = await this.#rows(filter, after, CHUNK, `${columns}, r.correlation_id, r.body`);
-      if (rows.length > 0) yield rows.map((row) => ({ ...toRow(row), correlationId: row['correlation_id'] as string | null, body: row['body'] as string }));
+      if (rows.length > 0)
+        yield rows.map((row) => ({ ...toRow(row), correlationId: row['correlation_id'] as string | null, body: row['body'] as string }));
       if (rows.length < CHUNK) return;
       const last = toRow(rows.at(-1)!);
       after = { time: last.time, seq: last.seq };
@@ -90,7 +100,11 @@ export class AuditSearch {
     if (actors?.length === 0) return [];
     const values: unknown[] = [];
     const bind = (value: unknown): string => `$${values.push(value)}`;
-    const where = [`r.tenant_id = ${bind(this.#tenantId)}`, `r.category = ${bind(this.#category)}`, `r.time >= ${bind(filter.from)}::timestamptz`];
+    const where = [
+      `r.tenant_id = ${bind(this.#tenantId)}`,
+      `r.category = ${bind(this.#category)}`,
+      `r.time >= ${bind(filter.from)}::timestamptz`,
+    ];
     if (filter.to) where.push(`r.time < ${bind(filter.to)}::timestamptz`);
     if (after) {
       const time = bind(after.time);

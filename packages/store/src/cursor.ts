@@ -7,9 +7,11 @@ export interface Position {
   seq: number;
 }
 
-const mark = (key: string, scope: string, payload: string): Buffer => createHmac('sha256', key).update(`${scope}\n${payload}`).digest().subarray(0, 16);
+const mark = (key: string, scope: string, payload: string): Buffer =>
+  createHmac('sha256', key).update(`${scope}\n${payload}`).digest().subarray(0, 16);
 /** What a cursor belongs to: a tenant and its filter. The same position means nothing elsewhere. */
-export const scopeOf = (tenantId: string, filter: unknown): string => createHash('sha256').update(tenantId).update(JSON.stringify(filter)).digest('base64url');
+export const scopeOf = (tenantId: string, filter: unknown): string =>
+  createHash('sha256').update(tenantId).update(JSON.stringify(filter)).digest('base64url');
 
 /** Position of the last row of a page, opaque and signed with the installation's own key. */
 export function writeCursor(key: string, scope: string, position: Position): string {
@@ -22,6 +24,7 @@ export function readCursor(key: string, scope: string, cursor: string): Position
   const match = /^(-?\d{1,15})\.(\d{1,16})\.([\w-]{22})$/.exec(cursor);
   if (!match) throw new CursorInvalid('This is not a cursor of this list.');
   const given = Buffer.from(match[3]!, 'base64url');
-  if (!timingSafeEqual(given, mark(key, scope, `${match[1]}.${match[2]}`))) throw new CursorInvalid('The cursor belongs to another filter or directory, or was changed.');
+  if (!timingSafeEqual(given, mark(key, scope, `${match[1]}.${match[2]}`)))
+    throw new CursorInvalid('The cursor belongs to another filter or directory, or was changed.');
   return { time: new Date(Number(match[1])).toISOString(), seq: Number(match[2]) };
 }

@@ -6,7 +6,11 @@ import { iso, transaction, type Queryable, type Row } from './database.ts';
 
 /** Runs an update that names delivery and lease token; no row means that the lease went to somebody else. */
 async function held(db: Queryable, lease: DeliveryLease, set: string, values: readonly unknown[] = []): Promise<void> {
-  const { rowCount } = await db.query(`update delivery set ${set} where id = $1 and lease_token = $2 and ended_at is null`, [lease.deliveryId, lease.token, ...values]);
+  const { rowCount } = await db.query(`update delivery set ${set} where id = $1 and lease_token = $2 and ended_at is null`, [
+    lease.deliveryId,
+    lease.token,
+    ...values,
+  ]);
   if (rowCount !== 1) throw new LeaseLost(`The lease of delivery ${lease.deliveryId} went to another worker, or the delivery ended.`);
 }
 
@@ -35,9 +39,10 @@ export function deliveryStore(pool: pg.Pool): DeliveryStore {
     },
     renew: (lease, leaseMs) => held(db, lease, `lease_until = now() + $3 * interval '1 millisecond'`, [leaseMs]),
     async release(lease, notBefore) {
-      await db.query('update delivery set lease_token = null, lease_until = null, lease_owner = null, next_attempt_at = greatest(next_attempt_at, coalesce($3::timestamptz, next_attempt_at)) where id = $1 and lease_token = $2', [
-        lease.deliveryId, lease.token, notBefore ?? null,
-      ]);
+      await db.query(
+        'update delivery set lease_token = null, lease_until = null, lease_owner = null, next_attempt_at = greatest(next_attempt_at, coalesce($3::timestamptz, next_attempt_at)) where id = $1 and lease_token = $2',
+        [lease.deliveryId, lease.token, notBefore ?? null],
+      );
     },
     async read(lease, afterSeq, bounds) {
       const { rows } = await db.query(
@@ -48,13 +53,29 @@ export function deliveryStore(pool: pg.Pool): DeliveryStore {
             where tenant_id = $1 and category = (select id from category where provider = $2 and name = $3) and seq > $4 and seq <= $8 order by seq limit $6
           ) r
         ) s where total <= $7 or n = 1 order by seq`,
-        [lease.tenantId, lease.provider, lease.category, afterSeq, bounds.recordOverheadBytes, bounds.maxRecords, bounds.maxBytes, bounds.upTo ?? Number.MAX_SAFE_INTEGER],
+        [
+          lease.tenantId,
+          lease.provider,
+          lease.category,
+          afterSeq,
+          bounds.recordOverheadBytes,
+          bounds.maxRecords,
+          bounds.maxBytes,
+          bounds.upTo ?? Number.MAX_SAFE_INTEGER,
+        ],
       );
-      return rows.map((r): LogRecord => ({ seq: r['seq'] as number, id: r['id'] as string, time: iso(r['time']), body: Buffer.from(r['body'] as string) }));
+      return rows.map((r): LogRecord => ({
+        seq: r['seq'] as number,
+        id: r['id'] as string,
+        time: iso(r['time']),
+        body: Buffer.from(r['body'] as string),
+      }));
     },
     writeBatch: (lease, batch) =>
       held(db, lease, `batch_first = $3, batch_last = $4, batch_prepared = $5, batch_created_at = coalesce(batch_created_at, now())`, [
-        batch.firstSeq, batch.lastSeq, batch.prepared === null ? null : JSON.stringify(batch.prepared),
+        batch.firstSeq,
+        batch.lastSeq,
+        batch.prepared === null ? null : JSON.stringify(batch.prepared),
       ]),
     accepted: (lease, batch) =>
       transaction(pool, async (tx) => {
@@ -66,12 +87,23 @@ export function deliveryStore(pool: pg.Pool): DeliveryStore {
         if (rowCount !== 1) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);
         await tx.query(
           `insert into delivered_batch (delivery_id, first_seq, last_seq, tenant_id, records, bytes, place, duration_ms) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-          [lease.deliveryId, batch.firstSeq, batch.lastSeq, lease.tenantId, batch.records, batch.bytes, JSON.stringify(batch.place), Math.round(batch.durationMs)],
+          [
+            lease.deliveryId,
+            batch.firstSeq,
+            batch.lastSeq,
+            lease.tenantId,
+            batch.records,
+            batch.bytes,
+            JSON.stringify(batch.place),
+            Math.round(batch.durationMs),
+          ],
         );
       }),
     failed: (lease, failure) =>
       held(db, lease, 'attempts = $3, next_attempt_at = $4, failure = $5', [
-        failure.attempts, failure.nextAttemptAt, JSON.stringify({ kind: failure.kind, fault: failure.fault, at: new Date().toISOString() }),
+        failure.attempts,
+        failure.nextAttemptAt,
+        JSON.stringify({ kind: failure.kind, fault: failure.fault, at: new Date().toISOString() }),
       ]),
     quarantine: (lease, record, fault) =>
       transaction(pool, async (tx) => {
@@ -106,6 +138,11 @@ function toLease(r: Row): DeliveryLease {
     openBatch:
       r['batch_first'] === null
         ? null
-        : { firstSeq: r['batch_first'] as number, lastSeq: r['batch_last'] as number, prepared: r['batch_prepared'] as Prepared | null, createdAt: r['batch_created_at'] as Date },
+        : {
+            firstSeq: r['batch_first'] as number,
+            lastSeq: r['batch_last'] as number,
+            prepared: r['batch_prepared'] as Prepared | null,
+            createdAt: r['batch_created_at'] as Date,
+          },
   };
 }

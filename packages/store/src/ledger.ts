@@ -6,12 +6,22 @@ import { isoOrNull, transaction, type Queryable } from './database.ts';
 export function sourceLedger(pool: pg.Pool): SourceLedger {
   const db = pool as unknown as Queryable;
   const held = async (window: SourceWindow, set: string, values: readonly unknown[]): Promise<void> => {
-    const { rowCount } = await db.query(`update source_window set ${set} where id = $1 and lease_token = $2`, [window.id, window.token, ...values]);
+    const { rowCount } = await db.query(`update source_window set ${set} where id = $1 and lease_token = $2`, [
+      window.id,
+      window.token,
+      ...values,
+    ]);
     if (rowCount !== 1) throw new LeaseLost(`The window ${window.id} went to another worker.`);
   };
   return {
     async windows(tenantId, source, since) {
-      const { rows } = await db.query<{ from: Date; to: Date; kind: SourceWindow['kind']; state: 'planned' | 'done' | 'retry'; completedAt: Date | null }>(
+      const { rows } = await db.query<{
+        from: Date;
+        to: Date;
+        kind: SourceWindow['kind'];
+        state: 'planned' | 'done' | 'retry';
+        completedAt: Date | null;
+      }>(
         `select from_time as "from", to_time as "to", kind, state, completed_at as "completedAt" from source_window where tenant_id = $1 and source = $2
           and (to_time >= $3 or id = (select id from source_window where tenant_id = $1 and source = $2 and kind = 'live' order by to_time desc limit 1))
         order by from_time`,
@@ -24,7 +34,15 @@ export function sourceLedger(pool: pg.Pool): SourceLedger {
       const { rowCount } = await db.query(
         `insert into source_window (tenant_id, source, category, kind, from_time, to_time, not_before)
         select $1, $2, $3, * from unnest($4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[]) on conflict do nothing`,
-        [tenantId, source, category, windows.map((w) => w.kind), windows.map((w) => w.from), windows.map((w) => w.to), windows.map((w) => w.notBefore)],
+        [
+          tenantId,
+          source,
+          category,
+          windows.map((w) => w.kind),
+          windows.map((w) => w.from),
+          windows.map((w) => w.to),
+          windows.map((w) => w.notBefore),
+        ],
       );
       return rowCount ?? 0;
     },
@@ -40,8 +58,14 @@ export function sourceLedger(pool: pg.Pool): SourceLedger {
       const r = rows[0];
       if (!r) return null;
       return {
-        id: r['id'] as string, tenantId: r['tenant_id'] as string, source: r['source'] as string, from: r['from_time'] as Date, to: r['to_time'] as Date, kind: r['kind'] as SourceWindow['kind'],
-        attempts: r['attempts'] as number, token: r['lease_token'] as string,
+        id: r['id'] as string,
+        tenantId: r['tenant_id'] as string,
+        source: r['source'] as string,
+        from: r['from_time'] as Date,
+        to: r['to_time'] as Date,
+        kind: r['kind'] as SourceWindow['kind'],
+        attempts: r['attempts'] as number,
+        token: r['lease_token'] as string,
       };
     },
     renewWindow: (window, leaseMs) => held(window, `lease_until = now() + $3 * interval '1 millisecond'`, [leaseMs]),
@@ -62,13 +86,22 @@ export function sourceLedger(pool: pg.Pool): SourceLedger {
         const { rowCount } = await tx.query(
           `update source_window set state = 'done', from_time = coalesce($3, from_time), records = $4, accepted = $5, completed_at = now(), last_error = null, attempts = attempts + 1,
             lease_token = null, lease_until = null where id = $1 and lease_token = $2`,
-          [window.id, window.token, before['from_time'], counts.records + (before['records'] as number), counts.accepted + (before['accepted'] as number)],
+          [
+            window.id,
+            window.token,
+            before['from_time'],
+            counts.records + (before['records'] as number),
+            counts.accepted + (before['accepted'] as number),
+          ],
         );
         if (rowCount !== 1) throw new LeaseLost(`The window ${window.id} went to another worker.`);
       });
     },
     windowFailed: (window, error, nextAttemptAt) =>
-      held(window, `state = 'retry', attempts = attempts + 1, last_error = $3, not_before = $4, lease_token = null, lease_until = null`, [error.slice(0, 1000), nextAttemptAt]),
+      held(window, `state = 'retry', attempts = attempts + 1, last_error = $3, not_before = $4, lease_token = null, lease_until = null`, [
+        error.slice(0, 1000),
+        nextAttemptAt,
+      ]),
   };
 }
 
@@ -94,7 +127,14 @@ export async function coverageOf(db: Queryable, tenantId: string): Promise<Sourc
     [tenantId],
   );
   return rows.map((r) => ({
-    source: r['source'] as string, category: r['category'] as string, coveredFrom: isoOrNull(r['covered_from']), coveredTo: isoOrNull(r['covered_to']), windowsDone: r['done'] as number,
-    windowsPending: r['planned'] as number, windowsFailing: r['failing'] as number, records: r['records'] as number, lastError: r['last_error'] as string | null,
+    source: r['source'] as string,
+    category: r['category'] as string,
+    coveredFrom: isoOrNull(r['covered_from']),
+    coveredTo: isoOrNull(r['covered_to']),
+    windowsDone: r['done'] as number,
+    windowsPending: r['planned'] as number,
+    windowsFailing: r['failing'] as number,
+    records: r['records'] as number,
+    lastError: r['last_error'] as string | null,
   }));
 }

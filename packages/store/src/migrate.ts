@@ -15,12 +15,17 @@ export async function migrate(pool: pg.Pool): Promise<{ applied: string[] }> {
   try {
     await client.query('set statement_timeout = 0');
     await client.query("select pg_advisory_lock(hashtext('weir.migrate'))");
-    await client.query('create table if not exists migration (number int primary key, name text not null, applied_at timestamptz not null default now())');
+    await client.query(
+      'create table if not exists migration (number int primary key, name text not null, applied_at timestamptz not null default now())',
+    );
     const { rows } = await client.query<{ number: number; name: string }>('select number, name from migration');
     const done = new Set(rows.map((r) => r.number));
     const newest = Math.max(0, ...files.map((f) => Number(f.slice(0, 4))));
     const ahead = rows.find((r) => r.number > newest);
-    if (ahead) throw new DatabaseNewer(`The database has migration ${ahead.name}, which this version of Weir does not know. Start the newer Weir, or restore a backup.`);
+    if (ahead)
+      throw new DatabaseNewer(
+        `The database has migration ${ahead.name}, which this version of Weir does not know. Start the newer Weir, or restore a backup.`,
+      );
     const applied: string[] = [];
     for (const file of files.filter((f) => !done.has(Number(f.slice(0, 4))))) {
       await client.query('begin');

@@ -30,14 +30,30 @@ async function ensureMonths(db: Queryable, known: Known, times: readonly string[
   return months;
 }
 
-async function appendBatch(db: Queryable, tenantId: string, category: number, records: readonly NewRecord[], times: readonly string[]): Promise<number> {
+async function appendBatch(
+  db: Queryable,
+  tenantId: string,
+  category: number,
+  records: readonly NewRecord[],
+  times: readonly string[],
+): Promise<number> {
   const column = (pick: (r: NewRecord) => string | null) => records.map(pick);
   const { rows } = await db.query<{ inserted: number }>(
     `select inserted from append_records($1, $2::smallint, $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])`,
     [
-      tenantId, category, column((r) => r.id), times, column((r) => r.fields.operation), column((r) => r.fields.actor), column((r) => r.fields.application),
-      column((r) => JSON.stringify(r.fields.targets.map(withoutNul))), column((r) => r.fields.result), column((r) => r.fields.auditCategory), column((r) => r.fields.correlationId),
-      column((r) => r.body), column((r) => r.original),
+      tenantId,
+      category,
+      column((r) => r.id),
+      times,
+      column((r) => r.fields.operation),
+      column((r) => r.fields.actor),
+      column((r) => r.fields.application),
+      column((r) => JSON.stringify(r.fields.targets.map(withoutNul))),
+      column((r) => r.fields.result),
+      column((r) => r.fields.auditCategory),
+      column((r) => r.fields.correlationId),
+      column((r) => r.body),
+      column((r) => r.original),
     ].map((value) => (Array.isArray(value) ? value.map((v) => (v === null ? null : withoutNul(v))) : value)),
   );
   return rows[0]!.inserted;
@@ -67,7 +83,12 @@ export async function appendInTransaction(db: Queryable, known: Known, tenantId:
 }
 
 /** Appends records, each log in batches of its own transaction. Idempotent: what is there already is counted as a duplicate. */
-export async function append(pool: pg.Pool, known: Known, tenantId: string, records: readonly NewRecord[]): Promise<{ accepted: number; duplicates: number }> {
+export async function append(
+  pool: pg.Pool,
+  known: Known,
+  tenantId: string,
+  records: readonly NewRecord[],
+): Promise<{ accepted: number; duplicates: number }> {
   let accepted = 0;
   for (const [id, group] of byCategory(records)) {
     const category = await categoryNumber(pool as unknown as Queryable, known, id);

@@ -17,12 +17,17 @@ afterAll(async () => {
   await database.drop();
 });
 const account = (name: string) => `/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/${name}`;
-const toStorage = (name: string, ...categories: string[]): SettingInput => ({ categories: categories.map((category) => ({ category, retentionDays: 0 })), destinations: { storage: { storageAccountId: account(name) } } });
+const toStorage = (name: string, ...categories: string[]): SettingInput => ({
+  categories: categories.map((category) => ({ category, retentionDays: 0 })),
+  destinations: { storage: { storageAccountId: account(name) } },
+});
 const newTenant = () => store.forTenant(crypto.randomUUID());
 
 test('five settings at most, also when ten are made at once', async () => {
   const { settings } = newTenant();
-  const results = await Promise.allSettled(Array.from({ length: 10 }, (_, i) => settings.create(intune, `Setting ${i}`, toStorage(`account${i}`, 'AuditLogs'), actor)));
+  const results = await Promise.allSettled(
+    Array.from({ length: 10 }, (_, i) => settings.create(intune, `Setting ${i}`, toStorage(`account${i}`, 'AuditLogs'), actor)),
+  );
   expect(results.filter((r) => r.status === 'fulfilled').length).toBe(5);
   expect(results.filter((r) => r.status === 'rejected').every((r) => r.reason instanceof SettingLimit)).toBe(true);
   expect((await settings.list(intune)).length).toBe(5);
@@ -30,7 +35,10 @@ test('five settings at most, also when ten are made at once', async () => {
 
 test('a sink serves one category once, also when two ask at once; names differ whatever their case', async () => {
   const { settings } = newTenant();
-  const results = await Promise.allSettled([settings.create(intune, 'A', toStorage('same', 'AuditLogs'), actor), settings.create(intune, 'B', toStorage('SAME', 'AuditLogs', 'Devices'), actor)]);
+  const results = await Promise.allSettled([
+    settings.create(intune, 'A', toStorage('same', 'AuditLogs'), actor),
+    settings.create(intune, 'B', toStorage('SAME', 'AuditLogs', 'Devices'), actor),
+  ]);
   expect(results.map((r) => r.status).toSorted()).toEqual(['fulfilled', 'rejected']);
   expect(results.find((r) => r.status === 'rejected')?.reason).toBeInstanceOf(SinkInUse);
   await settings.create(intune, 'C', toStorage('same', 'OperationalLogs'), actor);
@@ -44,7 +52,13 @@ test('a change needs the version that was read, and is a record that tells befor
   await expect(tenant.settings.update(intune, 'Archive', 1, toStorage('two', 'AuditLogs'), actor)).rejects.toBeInstanceOf(SettingChanged);
   await tenant.settings.delete(intune, 'Archive', actor);
   const told: { operationName: string; identity: string; properties: { Before: unknown; After: unknown } }[] = [];
-  for await (const rows of (await tenant.audit(ADMIN_CENTER)).exportRows({ from: '1990-01-01T00:00:00Z', category: [], activity: [], actor: undefined })) told.push(...rows.map((r) => JSON.parse(r.body)));
+  for await (const rows of (await tenant.audit(ADMIN_CENTER)).exportRows({
+    from: '1990-01-01T00:00:00Z',
+    category: [],
+    activity: [],
+    actor: undefined,
+  }))
+    told.push(...rows.map((r) => JSON.parse(r.body)));
   expect(told.map((r) => r.operationName)).toEqual(['Delete diagnosticSettings', 'Update diagnosticSettings', 'Create diagnosticSettings']);
   expect(told.every((r) => r.identity === actor.upn)).toBe(true);
   expect(told[1]!.properties.Before).toMatchObject({ categories: [{ category: 'AuditLogs' }] });
@@ -52,7 +66,14 @@ test('a change needs the version that was read, and is a record that tells befor
 
 test('F20: when its record cannot be written, the change is not made', async () => {
   const tenant = newTenant();
-  const unwritable = { ...actor, correlationId: { toJSON: () => { throw new Error('no record'); } } as unknown as string };
+  const unwritable = {
+    ...actor,
+    correlationId: {
+      toJSON: () => {
+        throw new Error('no record');
+      },
+    } as unknown as string,
+  };
   await expect(tenant.settings.create(intune, 'Archive', toStorage('one', 'AuditLogs'), unwritable)).rejects.toThrow('no record');
   expect(await tenant.settings.list(intune)).toEqual([]);
 });
@@ -67,7 +88,10 @@ test('a delivery begins with what comes next; a new place takes over what waits;
   await store.log.append(id, auditRecords(4, 100));
   const lease = (await store.deliveries.claim('w', 60_000, 100)).find((l) => l.tenantId === id)!;
   await settings.update(intune, 'Archive', 1, toStorage('two', 'AuditLogs', 'Devices'), actor);
-  expect(await waiting()).toEqual([['AuditLogs', 4], ['Devices', 0]]);
+  expect(await waiting()).toEqual([
+    ['AuditLogs', 4],
+    ['Devices', 0],
+  ]);
   await expect(store.deliveries.writeBatch(lease, { firstSeq: 11, lastSeq: 12, prepared: {} })).rejects.toThrow(/lease/);
   await settings.delete(intune, 'Archive', actor);
   await settings.create(intune, 'Archive', toStorage('two', 'AuditLogs'), actor);

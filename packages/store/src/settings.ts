@@ -1,4 +1,12 @@
-import { categoryId, destinationTypes, sinkOf, type DestinationTargets, type DestinationType, type Destinations, type SettingInput } from '@weir/contract';
+import {
+  categoryId,
+  destinationTypes,
+  sinkOf,
+  type DestinationTargets,
+  type DestinationType,
+  type Destinations,
+  type SettingInput,
+} from '@weir/contract';
 import type { DeliveryFacts, Fault, FailureKind } from '@weir/engine';
 import type pg from 'pg';
 import { adminRecord, type AdminActor } from './admin-record.ts';
@@ -75,10 +83,15 @@ export class Settings {
   async create(provider: string, name: string, input: SettingInput, actor: AdminActor): Promise<void> {
     await transaction(this.#pool, async (db) => {
       const others = await this.#lockAll(db, provider);
-      if (others.some((s) => s.name.toLowerCase() === name.toLowerCase())) throw new SettingExists(`There is a diagnostic setting named '${name}' already.`);
+      if (others.some((s) => s.name.toLowerCase() === name.toLowerCase()))
+        throw new SettingExists(`There is a diagnostic setting named '${name}' already.`);
       if (others.length >= MAX_SETTINGS) throw new SettingLimit(MAX_SETTINGS);
       await this.#checkSinks(db, provider, null, input);
-      const { rows } = await db.query<{ id: string }>('insert into setting (tenant_id, provider, name) values ($1, $2, $3) returning id', [this.#tenantId, provider, name]);
+      const { rows } = await db.query<{ id: string }>('insert into setting (tenant_id, provider, name) values ($1, $2, $3) returning id', [
+        this.#tenantId,
+        provider,
+        name,
+      ]);
       await this.#write(db, provider, rows[0]!.id, input);
       await this.#tell(db, actor, 'Create diagnosticSettings', name, { Provider: provider, Before: null, After: input });
     });
@@ -92,7 +105,10 @@ export class Settings {
       if (setting.version !== version) throw new SettingChanged(setting.version);
       await this.#checkSinks(db, provider, setting.id, input);
       const before = await this.#snapshot(db, setting.id);
-      await db.query('update setting set version = version + 1, updated_at = now() where id = $1 and tenant_id = $2', [setting.id, this.#tenantId]);
+      await db.query('update setting set version = version + 1, updated_at = now() where id = $1 and tenant_id = $2', [
+        setting.id,
+        this.#tenantId,
+      ]);
       await this.#write(db, provider, setting.id, input);
       await this.#tell(db, actor, 'Update diagnosticSettings', setting.name, { Provider: provider, Before: before, After: input });
     });
@@ -105,8 +121,14 @@ export class Settings {
       if (!setting) throw new SettingNotFound(`There is no diagnostic setting named '${name}'.`);
       const before = await this.#snapshot(db, setting.id);
       await db.query('update setting set deleted_at = now() where id = $1 and tenant_id = $2', [setting.id, this.#tenantId]);
-      await db.query('update destination set ended_at = now() where setting_id = $1 and tenant_id = $2 and ended_at is null', [setting.id, this.#tenantId]);
-      await db.query(`update delivery set ${ended} where setting_id = $1 and tenant_id = $2 and ended_at is null`, [setting.id, this.#tenantId]);
+      await db.query('update destination set ended_at = now() where setting_id = $1 and tenant_id = $2 and ended_at is null', [
+        setting.id,
+        this.#tenantId,
+      ]);
+      await db.query(`update delivery set ${ended} where setting_id = $1 and tenant_id = $2 and ended_at is null`, [
+        setting.id,
+        this.#tenantId,
+      ]);
       await this.#tell(db, actor, 'Delete diagnosticSettings', setting.name, { Provider: provider, Before: before, After: null });
     });
   }
@@ -143,11 +165,18 @@ export class Settings {
     for (const { category, retentionDays } of input.categories) {
       const number = await categoryNumber(db, this.#known, categoryId(provider, category));
       numbers.push(number);
-      await db.query('insert into setting_category (setting_id, category, retention_days) values ($1, $2, $3)', [settingId, number, retentionDays]);
+      await db.query('insert into setting_category (setting_id, category, retention_days) values ($1, $2, $3)', [
+        settingId,
+        number,
+        retentionDays,
+      ]);
     }
     for (const type of destinationTypes) {
       const target = input.destinations[type];
-      const { rows } = await db.query<{ id: string; target: unknown }>('select id, target from destination where setting_id = $1 and type = $2 and ended_at is null', [settingId, type]);
+      const { rows } = await db.query<{ id: string; target: unknown }>(
+        'select id, target from destination where setting_id = $1 and type = $2 and ended_at is null',
+        [settingId, type],
+      );
       const old = rows[0];
       const same = old !== undefined && target !== undefined && canonical(old.target) === canonical(target);
       if (old && !same) await db.query('update destination set ended_at = now() where id = $1', [old.id]);
@@ -157,8 +186,17 @@ export class Settings {
       }
       const destinationId = same
         ? old.id
-        : (await db.query<{ id: string }>('insert into destination (tenant_id, setting_id, type, target, sink) values ($1, $2, $3, $4, $5) returning id', [this.#tenantId, settingId, type, JSON.stringify(target), sinkOf(type, target)])).rows[0]!.id;
-      if (same) await db.query(`update delivery set ${ended} where destination_id = $1 and ended_at is null and not category = any ($2::smallint[])`, [destinationId, numbers]);
+        : (
+            await db.query<{ id: string }>(
+              'insert into destination (tenant_id, setting_id, type, target, sink) values ($1, $2, $3, $4, $5) returning id',
+              [this.#tenantId, settingId, type, JSON.stringify(target), sinkOf(type, target)],
+            )
+          ).rows[0]!.id;
+      if (same)
+        await db.query(
+          `update delivery set ${ended} where destination_id = $1 and ended_at is null and not category = any ($2::smallint[])`,
+          [destinationId, numbers],
+        );
       for (const number of numbers) {
         // A new place takes over what the old one had not acknowledged; a new category starts with what comes next.
         await db.query(

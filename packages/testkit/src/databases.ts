@@ -15,7 +15,11 @@ export async function testDatabase(): Promise<{ url: string; drop(): Promise<voi
   const run = async (sql: string): Promise<void> => {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
-    await client.query(sql).finally(() => client.end());
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
   };
   await run(`create database ${name}`);
   return { url: named(url, name), drop: () => run(`drop database ${name} with (force)`) };

@@ -67,23 +67,49 @@ function seed(): ArmState {
   const state: ArmState = { resources: [], groups: [], accountKeys: {}, hubRules: {} };
   for (const { tenantId, subscriptionId, name } of directories) {
     const prefix = name.toLowerCase();
-    for (const group of ['logs', 'security']) state.groups.push({ tenantId, subscriptionId, name: `${prefix}-${group}`, location: 'westeurope' });
-    const id = (group: string, type: string, resource: string) => `/subscriptions/${subscriptionId}/resourceGroups/${prefix}-${group}/providers/${type}/${resource}`;
+    for (const group of ['logs', 'security'])
+      state.groups.push({ tenantId, subscriptionId, name: `${prefix}-${group}`, location: 'westeurope' });
+    const id = (group: string, type: string, resource: string) =>
+      `/subscriptions/${subscriptionId}/resourceGroups/${prefix}-${group}/providers/${type}/${resource}`;
     const account = (resource: string, sku: { name: string; tier: string }, kind: string) => {
       state.accountKeys[resource] = [key(), key()];
-      state.resources.push({ id: id('logs', 'Microsoft.Storage/storageAccounts', resource), name: resource, type: 'Microsoft.Storage/storageAccounts', location: 'westeurope', tenantId, sku, kind, properties: { provisioningState: 'Succeeded' } });
+      state.resources.push({
+        id: id('logs', 'Microsoft.Storage/storageAccounts', resource),
+        name: resource,
+        type: 'Microsoft.Storage/storageAccounts',
+        location: 'westeurope',
+        tenantId,
+        sku,
+        kind,
+        properties: { provisioningState: 'Succeeded' },
+      });
     };
     account(`${prefix}logs`, { name: 'Standard_LRS', tier: 'Standard' }, 'StorageV2');
     account(`${prefix}archive`, { name: 'Standard_GRS', tier: 'Standard' }, 'StorageV2');
     if (prefix === 'contoso') account('contosopremium', { name: 'Premium_LRS', tier: 'Premium' }, 'BlockBlobStorage');
     const namespace = `${prefix}-siem`;
-    state.resources.push({ id: id('security', 'Microsoft.EventHub/namespaces', namespace), name: namespace, type: 'Microsoft.EventHub/namespaces', location: 'westeurope', tenantId, sku: { name: 'Standard', tier: 'Standard' }, properties: { provisioningState: 'Succeeded' } });
+    state.resources.push({
+      id: id('security', 'Microsoft.EventHub/namespaces', namespace),
+      name: namespace,
+      type: 'Microsoft.EventHub/namespaces',
+      location: 'westeurope',
+      tenantId,
+      sku: { name: 'Standard', tier: 'Standard' },
+      properties: { provisioningState: 'Succeeded' },
+    });
     state.hubRules[namespace] = [
       { name: 'RootManageSharedAccessKey', primaryKey: hubKey(), secondaryKey: hubKey(), rights: ['Manage', 'Send', 'Listen'] },
       { name: 'siem-listen', primaryKey: hubKey(), secondaryKey: hubKey(), rights: ['Listen'] },
     ];
     const workspace = `${prefix}-soc`;
-    state.resources.push({ id: id('security', 'Microsoft.OperationalInsights/workspaces', workspace), name: workspace, type: 'Microsoft.OperationalInsights/workspaces', location: 'westeurope', tenantId, properties: { customerId: randomUUID(), provisioningState: 'Succeeded', retentionInDays: 90, sku: { name: 'PerGB2018' } } });
+    state.resources.push({
+      id: id('security', 'Microsoft.OperationalInsights/workspaces', workspace),
+      name: workspace,
+      type: 'Microsoft.OperationalInsights/workspaces',
+      location: 'westeurope',
+      tenantId,
+      properties: { customerId: randomUUID(), provisioningState: 'Succeeded', retentionInDays: 90, sku: { name: 'PerGB2018' } },
+    });
   }
   return state;
 }

@@ -7,7 +7,26 @@ process.once('message', async ({ port, dir, accounts }) => {
   process.env.AZURITE_ACCOUNTS = accounts;
   const persistence = [{ locationId: 'Default', locationPath: `${dir}/blobs`, maxConcurrency: 50 }];
   const server = new BlobServer(
-    new BlobConfiguration('127.0.0.1', port, 5, `${dir}/meta.json`, `${dir}/extents.json`, persistence, false, undefined, false, undefined, false, true, '', '', '', undefined, true, false),
+    new BlobConfiguration(
+      '127.0.0.1',
+      port,
+      5,
+      `${dir}/meta.json`,
+      `${dir}/extents.json`,
+      persistence,
+      false,
+      undefined,
+      false,
+      undefined,
+      false,
+      true,
+      '',
+      '',
+      '',
+      undefined,
+      true,
+      false,
+    ),
   );
   await server.start();
   // Five seconds of acknowledged writes would be lost when it is killed; setting the interval alone has no effect.

@@ -8,7 +8,12 @@ interface HubNamespace {
 }
 
 /** The sandbox's own switchboard: what it is made of, and how it misbehaves. Guarded by a token of this start. */
-export function createControl(options: { token: string; faults: Faults; hubs: ReadonlyMap<string, HubNamespace>; describe: () => object }): Express {
+export function createControl(options: {
+  token: string;
+  faults: Faults;
+  hubs: ReadonlyMap<string, HubNamespace>;
+  describe: () => object;
+}): Express {
   const app = express();
   app.disable('x-powered-by');
   app.use((request, response, next) => {
@@ -22,7 +27,8 @@ export function createControl(options: { token: string; faults: Faults; hubs: Re
   app.put('/faults/:service', express.json(), (request, response) => {
     const service = request.params.service as Service;
     const fault = request.body as Misbehaviour;
-    if (!services.includes(service)) return void response.status(400).json({ error: `No service is named ${service}. There are: ${services.join(', ')}.` });
+    if (!services.includes(service))
+      return void response.status(400).json({ error: `No service is named ${service}. There are: ${services.join(', ')}.` });
     if (!kinds.includes(fault.kind)) return void response.status(400).json({ error: `kind must be one of ${kinds.join(', ')}.` });
     if (service === 'eventHub') for (const namespace of options.hubs.values()) namespace.setFault(fault);
     options.faults.set(service, fault);

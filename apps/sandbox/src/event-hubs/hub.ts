@@ -20,7 +20,8 @@ export class Hubs {
     this.#file = join(dir, 'hubs.json');
     mkdirSync(dir, { recursive: true });
     if (!existsSync(this.#file)) return;
-    for (const h of JSON.parse(readFileSync(this.#file, 'utf8')) as { name: string; createdAt: number; partitions: number }[]) this.#open(h.name, h.createdAt, h.partitions);
+    for (const h of JSON.parse(readFileSync(this.#file, 'utf8')) as { name: string; createdAt: number; partitions: number }[])
+      this.#open(h.name, h.createdAt, h.partitions);
   }
   get(name: string): Hub | undefined {
     return this.all.get(name.toLowerCase());
@@ -29,11 +30,19 @@ export class Hubs {
     const known = this.get(name);
     if (known) return known;
     const hub = this.#open(name, Date.now(), partitions);
-    writeFileSync(this.#file, JSON.stringify([...this.all.values()].map((h) => ({ name: h.name, createdAt: h.createdAt, partitions: h.partitions.length }))));
+    writeFileSync(
+      this.#file,
+      JSON.stringify([...this.all.values()].map((h) => ({ name: h.name, createdAt: h.createdAt, partitions: h.partitions.length }))),
+    );
     return hub;
   }
   #open(name: string, createdAt: number, partitions: number): Hub {
-    const hub: Hub = { name, createdAt, partitions: Array.from({ length: partitions }, (_, i) => new Partition(join(this.#dir, name.toLowerCase(), `${i}.events`))), listeners: new Set() };
+    const hub: Hub = {
+      name,
+      createdAt,
+      partitions: Array.from({ length: partitions }, (_, i) => new Partition(join(this.#dir, name.toLowerCase(), `${i}.events`))),
+      listeners: new Set(),
+    };
     this.all.set(name.toLowerCase(), hub);
     return hub;
   }

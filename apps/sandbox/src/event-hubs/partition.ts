@@ -24,11 +24,16 @@ export class Partition {
     mkdirSync(dirname(file), { recursive: true });
     if (!existsSync(file)) return;
     const data = readFileSync(file);
-    for (let at = 0; at + HEAD <= data.length; ) {
+    for (let at = 0; at + HEAD <= data.length;) {
       const length = data.readUInt32BE(at);
       // A cut at the end of the file: that event was never acknowledged.
       if (at + HEAD + length > data.length) break;
-      this.#keep({ sequence: Number(data.readBigUInt64BE(at + 4)), offset: this.#offset, enqueuedAt: Number(data.readBigUInt64BE(at + 12)), bytes: data.subarray(at + HEAD, at + HEAD + length) });
+      this.#keep({
+        sequence: Number(data.readBigUInt64BE(at + 4)),
+        offset: this.#offset,
+        enqueuedAt: Number(data.readBigUInt64BE(at + 12)),
+        bytes: data.subarray(at + HEAD, at + HEAD + length),
+      });
       at += HEAD + length;
     }
     if (data.length > 2 * KEEP_BYTES) writeFileSync(file, Buffer.concat(this.events.map(encode)));

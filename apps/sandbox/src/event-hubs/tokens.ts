@@ -17,16 +17,20 @@ export interface Grant {
 /** Checks a shared access signature. Returns what it grants, or why it grants nothing. */
 export function readSignature(token: string, rules: readonly HubRule[]): Grant | string {
   const match = /^SharedAccessSignature (.+)$/.exec(token);
-  const fields = new Map((match?.[1] ?? '').split('&').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)] as const));
+  const fields = new Map(
+    (match?.[1] ?? '').split('&').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)] as const),
+  );
   const [resource, signature, expiry, ruleName] = ['sr', 'sig', 'se', 'skn'].map((k) => fields.get(k));
   if (!resource || !signature || !expiry || !ruleName) return 'MalformedToken: The SAS token lacks a part.';
   const rule = rules.find((r) => r.name === decodeURIComponent(ruleName));
   const given = Buffer.from(decodeURIComponent(signature), 'base64');
   // The text that is signed holds the resource still encoded; the key is its own text, not the bytes it encodes.
-  const good = rule && [rule.primaryKey, rule.secondaryKey].some((key) => {
-    const wanted = createHmac('sha256', key).update(`${resource}\n${expiry}`).digest();
-    return wanted.length === given.length && timingSafeEqual(wanted, given);
-  });
+  const good =
+    rule &&
+    [rule.primaryKey, rule.secondaryKey].some((key) => {
+      const wanted = createHmac('sha256', key).update(`${resource}\n${expiry}`).digest();
+      return wanted.length === given.length && timingSafeEqual(wanted, given);
+    });
   if (!good) return 'InvalidSignature: The token has an invalid signature.';
   const expiresAt = Number(expiry) * 1000;
   if (!(expiresAt > Date.now())) return 'ExpiredToken: The token is expired.';

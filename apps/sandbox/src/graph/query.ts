@@ -28,10 +28,20 @@ export function readFilter(filter: unknown, fields: { readonly text: readonly st
     const at = clause.lastIndex;
     const match = clause.exec(filter);
     if (!match) throw new BadQuery(`Invalid filter clause: '${filter.slice(at).trim()}'.`);
-    const [, field, operator, quoted, bare, joint] = match as unknown as [string, string, string, string | undefined, string | undefined, string];
+    const [, field, operator, quoted, bare, joint] = match as unknown as [
+      string,
+      string,
+      string,
+      string | undefined,
+      string | undefined,
+      string,
+    ];
     if (!/^(ge|gt|le|lt|eq)$/.test(operator)) throw new BadQuery(`The operator '${operator}' is not supported.`);
     if (fields.time.includes(field)) {
-      if (bare === undefined) throw new BadQuery(`A binary operator with incompatible types was detected. Found operand types 'Edm.DateTimeOffset' and 'Edm.String' for '${field}'.`);
+      if (bare === undefined)
+        throw new BadQuery(
+          `A binary operator with incompatible types was detected. Found operand types 'Edm.DateTimeOffset' and 'Edm.String' for '${field}'.`,
+        );
       conditions.push({ field, operator: operator as Condition['operator'], value: sevenDigits(bare) });
     } else if (fields.text.includes(field)) {
       if (quoted === undefined) throw new BadQuery(`The value of '${field}' must stand in single quotes.`);
@@ -60,12 +70,14 @@ export function readOrder(orderby: unknown, field: string): 'asc' | 'desc' {
 
 export function readTop(top: unknown): number {
   if (top === undefined) return MAX_PAGE;
-  if (!/^\d+$/.test(String(top)) || Number(top) < 1 || Number(top) > MAX_PAGE) throw new BadQuery(`Invalid value '${String(top)}' for $top query option found. The $top query option must be from 1 to ${MAX_PAGE}.`);
+  if (!/^\d+$/.test(String(top)) || Number(top) < 1 || Number(top) > MAX_PAGE)
+    throw new BadQuery(`Invalid value '${String(top)}' for $top query option found. The $top query option must be from 1 to ${MAX_PAGE}.`);
   return Number(top);
 }
 
 /** `$skiptoken` tells where the page before ended, so that pages do not shift when new events come in. */
-export const writeSkipToken = (position: Position): string => Buffer.from(JSON.stringify([position.time, position.id])).toString('base64url');
+export const writeSkipToken = (position: Position): string =>
+  Buffer.from(JSON.stringify([position.time, position.id])).toString('base64url');
 export function readSkipToken(token: unknown): Position | undefined {
   if (token === undefined) return undefined;
   try {

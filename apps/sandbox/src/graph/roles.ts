@@ -10,8 +10,12 @@ const administrators = new Set(['62e90394-69f5-4237-9190-012177145e10', '3a2c62d
 export const allActions: readonly string[] = [
   AUDIT_READ,
   ...['Read', 'Update', 'Delete', 'SetPrimaryUser'].map((a) => `Microsoft.Intune_ManagedDevices_${a}`),
-  ...['MobileApps', 'ManagedApps', 'DeviceConfigurations', 'DeviceCompliancePolicies', 'SecurityBaselines', 'AndroidSync'].flatMap((r) => ['Read', 'Create', 'Update', 'Delete', 'Assign'].map((a) => `Microsoft.Intune_${r}_${a}`)),
-  ...['SyncDevice', 'RebootNow', 'RemoteLock', 'Wipe', 'Retire', 'ResetPasscode', 'RotateBitLockerKeys', 'WindowsDefender'].map((a) => `Microsoft.Intune_RemoteTasks_${a}`),
+  ...['MobileApps', 'ManagedApps', 'DeviceConfigurations', 'DeviceCompliancePolicies', 'SecurityBaselines', 'AndroidSync'].flatMap((r) =>
+    ['Read', 'Create', 'Update', 'Delete', 'Assign'].map((a) => `Microsoft.Intune_${r}_${a}`),
+  ),
+  ...['SyncDevice', 'RebootNow', 'RemoteLock', 'Wipe', 'Retire', 'ResetPasscode', 'RotateBitLockerKeys', 'WindowsDefender'].map(
+    (a) => `Microsoft.Intune_RemoteTasks_${a}`,
+  ),
   ...['Read', 'Create', 'Update', 'Delete', 'Assign'].map((a) => `Microsoft.Intune_Roles_${a}`),
   ...['Read', 'Update'].map((a) => `Microsoft.Intune_Organization_${a}`),
 ];

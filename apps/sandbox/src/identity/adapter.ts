@@ -40,7 +40,8 @@ export function memoryAdapter(): new (model: string) => Adapter {
     }
     async revokeByGrantId(grantId: string): Promise<void> {
       // Only what the grant issued: interactions carry the id too, and losing them breaks "use another account".
-      for (const [key, stored] of all) if (stored.payload.grantId === grantId && /^(AccessToken|AuthorizationCode|RefreshToken):/.test(key)) all.delete(key);
+      for (const [key, stored] of all)
+        if (stored.payload.grantId === grantId && /^(AccessToken|AuthorizationCode|RefreshToken):/.test(key)) all.delete(key);
     }
   };
 }

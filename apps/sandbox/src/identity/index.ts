@@ -43,9 +43,12 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
   app.disable('x-powered-by');
   app.use((request, response, next) => {
     const host = request.headers.host ?? '';
-    if (host === `127.0.0.1:${options.httpPort}`) return void response.redirect(307, `${httpOrigin}${request.originalUrl}`);
-    if (host !== `localhost:${options.httpPort}` && host !== `localhost:${options.httpsPort}` && host !== `127.0.0.1:${options.httpsPort}`) return void response.status(421).send('This provider answers to localhost only.');
-    request.headers['x-forwarded-proto'] = (request as IncomingMessage & { socket: { encrypted?: boolean } }).socket.encrypted ? 'https' : 'http';
+    if (host === `127.0.0.1:${options.httpPort}`) return response.redirect(307, `${httpOrigin}${request.originalUrl}`);
+    if (host !== `localhost:${options.httpPort}` && host !== `localhost:${options.httpsPort}` && host !== `127.0.0.1:${options.httpsPort}`)
+      return void response.status(421).send('This provider answers to localhost only.');
+    request.headers['x-forwarded-proto'] = (request as IncomingMessage & { socket: { encrypted?: boolean } }).socket.encrypted
+      ? 'https'
+      : 'http';
     next();
   });
   for (const directory of options.directories) {
@@ -67,7 +70,10 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
       } catch {
         return void response.status(400).type('text').send('This sign-in has ended. Go back to the admin center and start again.');
       }
-      response.set({ 'content-security-policy': pagePolicy, 'cache-control': 'no-store' }).type('html').send(signInPage(`/${directory.tenantId}/signin/${request.params.uid}`, directory.name, people));
+      response
+        .set({ 'content-security-policy': pagePolicy, 'cache-control': 'no-store' })
+        .type('html')
+        .send(signInPage(`/${directory.tenantId}/signin/${request.params.uid}`, directory.name, people));
     });
     router.post('/signin/:uid', express.urlencoded({ extended: false }), async (request, response) => {
       const person = people.find((p) => p.oid === (request.body as { oid?: string }).oid);
@@ -103,7 +109,13 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
 
 export function listen<S extends Server>(server: S, port: number): Promise<S> {
   return new Promise((done, fail) => {
-    server.once('error', (error: NodeJS.ErrnoException) => fail(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is taken by another program. Set WEIR_SANDBOX_PORT to where a dozen ports are free.`) : error));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      fail(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${port} is taken by another program. Set WEIR_SANDBOX_PORT to where a dozen ports are free.`)
+          : error,
+      ),
+    );
     server.listen(port, '127.0.0.1', () => done(server));
   });
 }

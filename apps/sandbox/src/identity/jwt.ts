@@ -12,7 +12,8 @@ export function signToken(key: KeyObject, kid: string, claims: Record<string, un
 /** Claims of a token that this provider signed and that has not ended. Throws otherwise. */
 export function readToken(key: KeyObject, token: string): Claims {
   const [head, body, signature] = token.split('.');
-  if (!head || !body || !signature || !verify('sha256', Buffer.from(`${head}.${body}`), key, Buffer.from(signature, 'base64url'))) throw new Error('The token was not issued here.');
+  if (!head || !body || !signature || !verify('sha256', Buffer.from(`${head}.${body}`), key, Buffer.from(signature, 'base64url')))
+    throw new Error('The token was not issued here.');
   const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as Claims;
   if (claims.exp * 1000 < Date.now()) throw new Error('The token has ended.');
   return claims;

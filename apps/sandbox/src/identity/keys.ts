@@ -1,4 +1,12 @@
-import { generateKeyPairSync, createPublicKey, createPrivateKey, randomBytes, randomUUID, type JsonWebKey, type KeyObject } from 'node:crypto';
+import {
+  generateKeyPairSync,
+  createPublicKey,
+  createPrivateKey,
+  randomBytes,
+  randomUUID,
+  type JsonWebKey,
+  type KeyObject,
+} from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -16,7 +24,10 @@ export interface IdentityState {
 export async function loadState(dir: string): Promise<IdentityState & { privateKey: KeyObject; publicKey: KeyObject }> {
   const file = join(dir, 'identity.json');
   await mkdir(dir, { recursive: true });
-  let state = await readFile(file, 'utf8').then((text) => JSON.parse(text) as IdentityState, () => null);
+  let state = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as IdentityState,
+    () => null,
+  );
   if (!state) {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     state = {

@@ -21,7 +21,10 @@ export const pagePolicy = `default-src 'none'; style-src ${styleHash}; script-sr
 export function signInPage(action: string, directoryName: string, people: readonly Person[]): string {
   const buttons = people
     .map((p) => {
-      const initials = p.name.split(' ').map((word) => word[0]).join('');
+      const initials = p.name
+        .split(' ')
+        .map((word) => word[0])
+        .join('');
       return `<button name="oid" value="${escape(p.oid)}"><span class="initials" aria-hidden="true">${escape(initials)}</span><span><span class="name">${escape(p.name)}</span> <span class="role">${escape(p.role)}</span></span></button>`;
     })
     .join('');

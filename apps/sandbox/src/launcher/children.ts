@@ -56,4 +56,5 @@ export function startChild(name: string, script: string, env: NodeJS.ProcessEnv,
 }
 
 /** The line of a crash that says what happened, without the stack. */
-const lastSentence = (output: string): string => /^(?:\w*Error[^:\n]*: )(.+)$/m.exec(output)?.[1] ?? output.trim().split('\n').at(-1) ?? 'no reason given';
+const lastSentence = (output: string): string =>
+  /^(?:\w*Error[^:\n]*: )(.+)$/m.exec(output)?.[1] ?? output.trim().split('\n').at(-1) ?? 'no reason given';

@@ -6,7 +6,9 @@ export function lockData(data: string): () => void {
   try {
     mkdirSync(data, { recursive: true });
   } catch (error) {
-    throw new Error(`The data folder ${data} cannot be made: ${(error as Error).message}. Set WEIR_DATA to another folder.`, { cause: error });
+    throw new Error(`The data folder ${data} cannot be made: ${(error as Error).message}. Set WEIR_DATA to another folder.`, {
+      cause: error,
+    });
   }
   const file = join(data, 'lock');
   for (;;) {
@@ -15,11 +17,15 @@ export function lockData(data: string): () => void {
       return () => rmSync(file, { force: true });
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      if (code === 'ENOSPC') throw new Error(`There is no space left on the disk of ${data}. Free some, or set WEIR_DATA to another folder.`, { cause: error });
+      if (code === 'ENOSPC')
+        throw new Error(`There is no space left on the disk of ${data}. Free some, or set WEIR_DATA to another folder.`, { cause: error });
       if (code !== 'EEXIST') throw error;
     }
     const pid = Number(readFileSync(file, 'utf8'));
-    if (pid && pid !== process.pid && lives(pid)) throw new Error(`Weir runs already on ${data} (process ${pid}). Stop it first, or set WEIR_DATA to another folder and WEIR_PORT to another port.`);
+    if (pid && pid !== process.pid && lives(pid))
+      throw new Error(
+        `Weir runs already on ${data} (process ${pid}). Stop it first, or set WEIR_DATA to another folder and WEIR_PORT to another port.`,
+      );
     rmSync(file, { force: true });
   }
 }

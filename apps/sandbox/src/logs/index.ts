@@ -42,7 +42,8 @@ export function createLogs(options: { dir: string; verify: (token: string) => Pr
   const workspaces = new Map<string, Workspace>();
   const rules = new Map<string, Rule>();
   const router = Router();
-  const fail = (response: Response, status: number, code: string, message: string, headers: Record<string, string> = {}) => response.status(status).set(headers).json({ error: { code, message } });
+  const fail = (response: Response, status: number, code: string, message: string, headers: Record<string, string> = {}) =>
+    response.status(status).set(headers).json({ error: { code, message } });
 
   const signedIn = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     try {
@@ -54,40 +55,64 @@ export function createLogs(options: { dir: string; verify: (token: string) => Pr
     }
   };
 
-  router.post('/dataCollectionRules/:rule/streams/:stream', signedIn, (request, response, next) => {
-    const fault = options.faults.take('logs');
-    if (fault?.kind === 'throttle') return void fail(response, 429, 'TooManyRequests', 'Requests are throttled.', { 'retry-after': String(fault.retryAfter ?? 1) });
-    if (fault?.kind === 'refuse') return void fail(response, 403, 'OperationForbidden', 'The authentication token provided does not have access to ingest data for the data collection rule.');
-    if (fault?.kind === 'hang') return;
-    if (fault?.kind === 'down') return void request.socket.destroy();
-    response.locals['drop'] = fault?.kind === 'drop';
-    if (Number(request.headers['content-length'] ?? 0) > MAX_CALL) return void fail(response, 413, 'ContentLengthLimitExceeded', `Maximum allowed content length: ${MAX_CALL} bytes.`);
-    next();
-  }, express.json({ limit: MAX_CALL, inflate: true, strict: true }), (request, response) => {
-    if (request.query['api-version'] !== '2023-01-01') return void fail(response, 400, 'UnsupportedApiVersion', 'The api-version is not supported.');
-    const rule = rules.get(String(request.params['rule']));
-    if (!rule) return void fail(response, 404, 'NotFound', 'The data collection rule was not found.');
-    const stream = String(request.params['stream']);
-    const columns = rule.streams[stream];
-    if (!columns) return void fail(response, 400, 'InvalidStream', `The stream ${stream} was not found in the data collection rule.`);
-    if (!Array.isArray(request.body)) return void fail(response, 400, 'InvalidRequestBody', 'The request body must be a JSON array.');
-    const table = stream.replace(/^Custom-/, '');
-    const now = new Date().toISOString();
-    db.exec('begin');
-    for (const given of request.body as Record<string, unknown>[]) {
-      // Columns that the stream does not declare vanish without a word, as in the real service.
-      const row = Object.fromEntries(columns.map(({ name }) => [name, typeof given[name] === 'string' ? given[name].slice(0, MAX_FIELD) : (given[name] ?? null)]));
-      insert.run(rule.workspaceResourceId.toLowerCase(), table, now, JSON.stringify(row));
-    }
-    db.exec('commit');
-    if (response.locals['drop']) return void request.socket.destroy();
-    response.status(204).end();
-  });
+  router.post(
+    '/dataCollectionRules/:rule/streams/:stream',
+    signedIn,
+    (request, response, next) => {
+      const fault = options.faults.take('logs');
+      if (fault?.kind === 'throttle')
+        return void fail(response, 429, 'TooManyRequests', 'Requests are throttled.', { 'retry-after': String(fault.retryAfter ?? 1) });
+      if (fault?.kind === 'refuse')
+        return void fail(
+          response,
+          403,
+          'OperationForbidden',
+          'The authentication token provided does not have access to ingest data for the data collection rule.',
+        );
+      if (fault?.kind === 'hang') return;
+      if (fault?.kind === 'down') return void request.socket.destroy();
+      response.locals['drop'] = fault?.kind === 'drop';
+      if (Number(request.headers['content-length'] ?? 0) > MAX_CALL)
+        return void fail(response, 413, 'ContentLengthLimitExceeded', `Maximum allowed content length: ${MAX_CALL} bytes.`);
+      next();
+    },
+    express.json({ limit: MAX_CALL, inflate: true, strict: true }),
+    (request, response) => {
+      if (request.query['api-version'] !== '2023-01-01')
+        return void fail(response, 400, 'UnsupportedApiVersion', 'The api-version is not supported.');
+      const rule = rules.get(String(request.params['rule']));
+      if (!rule) return void fail(response, 404, 'NotFound', 'The data collection rule was not found.');
+      const stream = String(request.params['stream']);
+      const columns = rule.streams[stream];
+      if (!columns) return void fail(response, 400, 'InvalidStream', `The stream ${stream} was not found in the data collection rule.`);
+      if (!Array.isArray(request.body)) return void fail(response, 400, 'InvalidRequestBody', 'The request body must be a JSON array.');
+      const table = stream.replace(/^Custom-/, '');
+      const now = new Date().toISOString();
+      db.exec('begin');
+      for (const given of request.body as Record<string, unknown>[]) {
+        // Columns that the stream does not declare vanish without a word, as in the real service.
+        const row = Object.fromEntries(
+          columns.map(({ name }) => [name, typeof given[name] === 'string' ? given[name].slice(0, MAX_FIELD) : (given[name] ?? null)]),
+        );
+        insert.run(rule.workspaceResourceId.toLowerCase(), table, now, JSON.stringify(row));
+      }
+      db.exec('commit');
+      if (response.locals['drop']) return void request.socket.destroy();
+      response.status(204).end();
+    },
+  );
 
   router.post('/v1/workspaces/:customerId/query', signedIn, express.json({ limit: MAX_CALL }), (request, response) => {
     const workspace = [...workspaces.values()].find((w) => w.customerId === request.params['customerId']);
     const error = (status: number, code: string, message: string, inner: string) =>
-      void response.status(status).json({ error: { code, message, details: [], innererror: { code: 'SemanticError', message: 'A semantic error occurred.', innererror: { code: 'SEM0100', message: inner } } } });
+      void response.status(status).json({
+        error: {
+          code,
+          message,
+          details: [],
+          innererror: { code: 'SemanticError', message: 'A semantic error occurred.', innererror: { code: 'SEM0100', message: inner } },
+        },
+      });
     if (!workspace) return error(404, 'WorkspaceNotFoundError', 'The workspace could not be found.', 'unknown workspace');
     try {
       const result = runKql(String((request.body as { query?: unknown }).query ?? ''), (name) => tableNamed(workspace, name));
@@ -100,11 +125,18 @@ export function createLogs(options: { dir: string; verify: (token: string) => Pr
   });
   router.use((error: { status?: number; message?: string }, _request: Request, response: Response, _next: NextFunction) => {
     const status = error.status ?? 500;
-    fail(response, status, status === 413 ? 'ContentLengthLimitExceeded' : 'InvalidRequestBody', status === 413 ? `Maximum allowed content length: ${MAX_CALL} bytes.` : (error.message ?? 'failed'));
+    fail(
+      response,
+      status,
+      status === 413 ? 'ContentLengthLimitExceeded' : 'InvalidRequestBody',
+      status === 413 ? `Maximum allowed content length: ${MAX_CALL} bytes.` : (error.message ?? 'failed'),
+    );
   });
 
   function tableNamed(workspace: Workspace, name: string): Table | undefined {
-    const declared = [...rules.values()].find((r) => r.workspaceResourceId.toLowerCase() === workspace.resourceId.toLowerCase() && r.streams[`Custom-${name}`]);
+    const declared = [...rules.values()].find(
+      (r) => r.workspaceResourceId.toLowerCase() === workspace.resourceId.toLowerCase() && r.streams[`Custom-${name}`],
+    );
     if (!declared) return undefined;
     const rows = select.all(workspace.resourceId.toLowerCase(), name) as { body: string }[];
     return { columns: declared.streams[`Custom-${name}`]!, rows: rows.map((r) => JSON.parse(r.body) as Record<string, unknown>) };

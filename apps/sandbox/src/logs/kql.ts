@@ -19,7 +19,8 @@ interface Token {
 
 function tokens(query: string): Token[] {
   const found: Token[] = [];
-  const pattern = /\s+|\/\/[^\n]*|(?<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<number>\d+(?:\.\d+)?)(?<unit>[dhms])?\b|(?<word>[A-Za-z_][\w]*)|(?<sign>==|!=|=~|>=|<=|[><|(),*=])/gy;
+  const pattern =
+    /\s+|\/\/[^\n]*|(?<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<number>\d+(?:\.\d+)?)(?<unit>[dhms])?\b|(?<word>[A-Za-z_][\w]*)|(?<sign>==|!=|=~|>=|<=|[><|(),*=])/gy;
   while (pattern.lastIndex < query.length) {
     const at = pattern.lastIndex;
     const match = pattern.exec(query);
@@ -49,7 +50,8 @@ export function runKql(query: string, source: (table: string) => Table | undefin
   };
   const take = (kind?: Token['kind'], value?: string): Token => {
     const token = peek();
-    if (!token || (kind && token.kind !== kind) || (value && token.value.toLowerCase() !== value)) return fail(`Expected ${value ?? kind ?? 'more'}${token ? `, found '${token.value}'` : ' before the end'}.`);
+    if (!token || (kind && token.kind !== kind) || (value && token.value.toLowerCase() !== value))
+      return fail(`Expected ${value ?? kind ?? 'more'}${token ? `, found '${token.value}'` : ' before the end'}.`);
     next += 1;
     return token;
   };
@@ -64,7 +66,8 @@ export function runKql(query: string, source: (table: string) => Table | undefin
   let { columns, rows } = found;
   const column = (): string => {
     const token = take('word');
-    if (!columns.some((c) => c.name === token.value)) throw new KqlError(`Failed to resolve scalar expression named '${token.value}'`, token.at + 1);
+    if (!columns.some((c) => c.name === token.value))
+      throw new KqlError(`Failed to resolve scalar expression named '${token.value}'`, token.at + 1);
     return token.value;
   };
   const columnsList = (): string[] => {
@@ -103,11 +106,30 @@ export function runKql(query: string, source: (table: string) => Table | undefin
     const right = literal();
     const text = (row: Record<string, unknown>) => String(row[left] ?? '');
     const lower = String(right).toLowerCase();
-    const order = (row: Record<string, unknown>) => (typeof row[left] === 'number' ? (row[left] as number) - Number(right) : text(row) < String(right) ? -1 : text(row) > String(right) ? 1 : 0);
+    const order = (row: Record<string, unknown>) =>
+      typeof row[left] === 'number'
+        ? (row[left] as number) - Number(right)
+        : text(row) < String(right)
+          ? -1
+          : text(row) > String(right)
+            ? 1
+            : 0;
     const tests: Record<string, Test> = {
-      '==': (r) => text(r) === String(right), '!=': (r) => text(r) !== String(right), '=~': (r) => text(r).toLowerCase() === lower, contains: (r) => text(r).toLowerCase().includes(lower),
-      startswith: (r) => text(r).toLowerCase().startsWith(lower), has: (r) => text(r).toLowerCase().split(/[^\p{L}\p{N}]+/u).join(' ').includes(lower.split(/[^\p{L}\p{N}]+/u).join(' ')),
-      '>': (r) => order(r) > 0, '<': (r) => order(r) < 0, '>=': (r) => order(r) >= 0, '<=': (r) => order(r) <= 0,
+      '==': (r) => text(r) === String(right),
+      '!=': (r) => text(r) !== String(right),
+      '=~': (r) => text(r).toLowerCase() === lower,
+      contains: (r) => text(r).toLowerCase().includes(lower),
+      startswith: (r) => text(r).toLowerCase().startsWith(lower),
+      has: (r) =>
+        text(r)
+          .toLowerCase()
+          .split(/[^\p{L}\p{N}]+/u)
+          .join(' ')
+          .includes(lower.split(/[^\p{L}\p{N}]+/u).join(' ')),
+      '>': (r) => order(r) > 0,
+      '<': (r) => order(r) < 0,
+      '>=': (r) => order(r) >= 0,
+      '<=': (r) => order(r) <= 0,
     };
     const test = tests[operator];
     if (!test) {
@@ -126,7 +148,8 @@ export function runKql(query: string, source: (table: string) => Table | undefin
     while (accept('or')) tests.push(conjunction());
     return (row) => tests.some((t) => t(row));
   };
-  const grouped = (keys: string[]): Map<string, Record<string, unknown>[]> => Map.groupBy(rows, (row) => JSON.stringify(keys.map((k) => row[k] ?? null)));
+  const grouped = (keys: string[]): Map<string, Record<string, unknown>[]> =>
+    Map.groupBy(rows, (row) => JSON.stringify(keys.map((k) => row[k] ?? null)));
   while (next < list.length) {
     take('sign', '|');
     const operator = take('word');
@@ -153,7 +176,11 @@ export function runKql(query: string, source: (table: string) => Table | undefin
         const ascending = accept('asc');
         if (!ascending) accept('desc');
         const sign = ascending ? 1 : -1;
-        rows = rows.toSorted((a, b) => sign * (String(a[key] ?? '') < String(b[key] ?? '') ? -1 : String(a[key] ?? '') > String(b[key] ?? '') ? 1 : 0)).slice(0, limit);
+        rows = rows
+          .toSorted(
+            (a, b) => sign * (String(a[key] ?? '') < String(b[key] ?? '') ? -1 : String(a[key] ?? '') > String(b[key] ?? '') ? 1 : 0),
+          )
+          .slice(0, limit);
         break;
       }
       case 'project':

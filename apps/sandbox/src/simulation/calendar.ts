@@ -20,7 +20,10 @@ export function weightOf(day: Date): number {
 /** Milliseconds into the day, mostly in office hours. */
 export function timeOfDay(random: Random): number {
   let left = random.next() * sumOfHours;
-  const hour = Math.max(0, hours.findIndex((share) => (left -= share) < 0));
+  const hour = Math.max(
+    0,
+    hours.findIndex((share) => (left -= share) < 0),
+  );
   return hour * 3_600_000 + Math.floor(random.next() * 3_600_000);
 }
 

@@ -22,7 +22,14 @@ const verbs = {
 
 /** CRUD rows: category, entity, kind, words, weight, verbs that exist. */
 const crud: readonly [string, string, string, string, number, readonly (keyof typeof verbs)[]][] = [
-  ['DeviceConfiguration', 'DeviceManagementConfigurationPolicy', 'configuration', 'device configuration 2.0 (beta)', 9, ['Create', 'Patch', 'Delete']],
+  [
+    'DeviceConfiguration',
+    'DeviceManagementConfigurationPolicy',
+    'configuration',
+    'device configuration 2.0 (beta)',
+    9,
+    ['Create', 'Patch', 'Delete'],
+  ],
   ['DeviceConfiguration', 'DeviceConfiguration', 'profile', 'device configuration', 6, ['Create', 'Patch', 'Delete', 'assign']],
   ['Compliance', 'DeviceCompliancePolicy', 'compliance', 'device compliance policy', 6, ['Create', 'Patch', 'Delete', 'assign']],
   ['Compliance', 'NotificationMessageTemplate', 'template', 'notification message template', 0.5, ['Create', 'Patch', 'Delete']],
@@ -31,8 +38,22 @@ const crud: readonly [string, string, string, string, number, readonly (keyof ty
   ['Application', 'IosManagedAppProtection', 'appProtection', 'iOS app protection policy', 1, ['Create', 'Patch', 'Delete']],
   ['Application', 'AndroidManagedAppProtection', 'appProtection', 'Android app protection policy', 1, ['Create', 'Patch', 'Delete']],
   ['Application', 'TargetedManagedAppConfiguration', 'appConfig', 'managed app configuration', 1, ['Create', 'Patch', 'assign']],
-  ['Enrollment', 'DeviceEnrollmentConfiguration', 'enrollment', 'device enrollment configuration', 2, ['Create', 'Patch', 'Delete', 'assign']],
-  ['DeviceSetupConfiguration', 'WindowsAutopilotDeploymentProfile', 'deviceSetup', 'Autopilot deployment profile', 1, ['Create', 'Patch', 'Delete', 'assign']],
+  [
+    'Enrollment',
+    'DeviceEnrollmentConfiguration',
+    'enrollment',
+    'device enrollment configuration',
+    2,
+    ['Create', 'Patch', 'Delete', 'assign'],
+  ],
+  [
+    'DeviceSetupConfiguration',
+    'WindowsAutopilotDeploymentProfile',
+    'deviceSetup',
+    'Autopilot deployment profile',
+    1,
+    ['Create', 'Patch', 'Delete', 'assign'],
+  ],
   ['DeviceIntent', 'DeviceManagementIntent', 'intent', 'endpoint security policy', 2, ['Create', 'Patch', 'Delete', 'assign']],
   ['DeviceIntentSetting', 'DeviceManagementSettingInstance', 'intent', 'endpoint security setting', 1, ['Patch']],
   ['DeviceSecurity', 'MobileThreatDefenseConnector', 'threatConnector', 'Mobile Threat Defense Connector', 0.4, ['Create', 'Patch']],
@@ -87,14 +108,77 @@ const actions: readonly [string, string, string, string, string, number][] = [
 const others: readonly [string, string, Operation['operationType'], string, string, string, Operation['effect'], number][] = [
   ['Device', 'Patch ManagedDevice', 'Patch', 'Update device', 'ManagedDevice', 'device', 'patch', 4],
   ['Device', 'Delete ManagedDevice', 'Delete', 'Delete device', 'ManagedDevice', 'device', 'act', 1],
-  ['Enrollment', 'Create ClientCertificate', 'Create', 'ClientCertificate stored in certificate inventory', 'ClientCertificate', 'device', 'act', 2],
-  ['Enrollment', 'Patch ApplePushNotificationCertificate', 'Patch', 'Patching Apple PushNotificationCertificate', 'ApplePushNotificationCertificate', 'authority', 'patch', 0.1],
-  ['DeviceConfiguration', 'Search CloudCertificationAuthorityLeafCertificate', 'Search', 'Search leaf certificates', 'CloudCertificationAuthorityLeafCertificate', 'authority', 'act', 0.6],
-  ['DeviceConfiguration', 'Get CloudCertificationAuthority', 'Get', 'Get cloud certification authority', 'CloudCertificationAuthority', 'authority', 'act', 0.6],
-  ['Other', 'Create RemoteAssistanceSettings RemoteAssistanceSettings', 'Create', 'Create remote assistance settings', 'RemoteAssistanceSettings', 'connector', 'patch', 0.2],
+  [
+    'Enrollment',
+    'Create ClientCertificate',
+    'Create',
+    'ClientCertificate stored in certificate inventory',
+    'ClientCertificate',
+    'device',
+    'act',
+    2,
+  ],
+  [
+    'Enrollment',
+    'Patch ApplePushNotificationCertificate',
+    'Patch',
+    'Patching Apple PushNotificationCertificate',
+    'ApplePushNotificationCertificate',
+    'authority',
+    'patch',
+    0.1,
+  ],
+  [
+    'DeviceConfiguration',
+    'Search CloudCertificationAuthorityLeafCertificate',
+    'Search',
+    'Search leaf certificates',
+    'CloudCertificationAuthorityLeafCertificate',
+    'authority',
+    'act',
+    0.6,
+  ],
+  [
+    'DeviceConfiguration',
+    'Get CloudCertificationAuthority',
+    'Get',
+    'Get cloud certification authority',
+    'CloudCertificationAuthority',
+    'authority',
+    'act',
+    0.6,
+  ],
+  [
+    'Other',
+    'Create RemoteAssistanceSettings RemoteAssistanceSettings',
+    'Create',
+    'Create remote assistance settings',
+    'RemoteAssistanceSettings',
+    'connector',
+    'patch',
+    0.2,
+  ],
   ['Other', 'Patch DeviceManagement', 'Patch', 'Update Device Cleanup Rules', 'DeviceManagement', 'connector', 'patch', 0.3],
-  ['ConditionalAccess', 'Patch MobileThreatDefenseConnector', 'Patch', 'Update Mobile Threat Defense Connector.', 'MobileThreatDefenseConnector', 'threatConnector', 'patch', 0.2],
-  ['DeviceSecurity', 'SetReference MobileAppCategory', 'SetReference', 'Add category to application.', 'MobileAppCategory', 'app', 'act', 0.2],
+  [
+    'ConditionalAccess',
+    'Patch MobileThreatDefenseConnector',
+    'Patch',
+    'Update Mobile Threat Defense Connector.',
+    'MobileThreatDefenseConnector',
+    'threatConnector',
+    'patch',
+    0.2,
+  ],
+  [
+    'DeviceSecurity',
+    'SetReference MobileAppCategory',
+    'SetReference',
+    'Add category to application.',
+    'MobileAppCategory',
+    'app',
+    'act',
+    0.2,
+  ],
 ];
 
 /** Every operation that the simulated admins carry out. */
@@ -102,15 +186,51 @@ export const operations: readonly Operation[] = [
   ...crud.flatMap(([category, entity, kind, words, weight, allowed]) =>
     allowed.map((verb): Operation => {
       const [operationType, effect, share] = verbs[verb];
-      return { category, activityType: `${verb} ${entity}`, operationType, displayName: `${verb === 'assign' ? 'Assign' : verb} ${words}`, entity, kind, effect, weight: weight * share };
+      return {
+        category,
+        activityType: `${verb} ${entity}`,
+        operationType,
+        displayName: `${verb === 'assign' ? 'Assign' : verb} ${words}`,
+        entity,
+        kind,
+        effect,
+        weight: weight * share,
+      };
     }),
   ),
   ...scripts.flatMap(([entity, kind, words, weight]) =>
     (['Create', 'Patch', 'Delete', 'assign'] as const).map((verb): Operation => {
       const [operationType, effect, share] = verbs[verb];
-      return { category: 'DeviceConfiguration', activityType: `${verb.toLowerCase()}${entity} ${entity}`, operationType: verb === 'assign' ? 'Action' : operationType, displayName: `${verb === 'assign' ? 'Assign' : verb} ${words}`, entity, kind, effect, weight: weight * share };
+      return {
+        category: 'DeviceConfiguration',
+        activityType: `${verb.toLowerCase()}${entity} ${entity}`,
+        operationType: verb === 'assign' ? 'Action' : operationType,
+        displayName: `${verb === 'assign' ? 'Assign' : verb} ${words}`,
+        entity,
+        kind,
+        effect,
+        weight: weight * share,
+      };
     }),
   ),
-  ...actions.map(([category, action, entity, kind, displayName, weight]): Operation => ({ category, activityType: `${action} ${entity}`, operationType: 'Action', displayName, entity, kind, effect: 'act', weight })),
-  ...others.map(([category, activityType, operationType, displayName, entity, kind, effect, weight]): Operation => ({ category, activityType, operationType, displayName, entity, kind, effect, weight })),
+  ...actions.map(([category, action, entity, kind, displayName, weight]): Operation => ({
+    category,
+    activityType: `${action} ${entity}`,
+    operationType: 'Action',
+    displayName,
+    entity,
+    kind,
+    effect: 'act',
+    weight,
+  })),
+  ...others.map(([category, activityType, operationType, displayName, entity, kind, effect, weight]): Operation => ({
+    category,
+    activityType,
+    operationType,
+    displayName,
+    entity,
+    kind,
+    effect,
+    weight,
+  })),
 ];

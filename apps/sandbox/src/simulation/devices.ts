@@ -44,9 +44,24 @@ export interface EnrollmentEvent {
 }
 
 const makes: Record<Device['os'], { maker: string; models: string[]; versions: string[]; enrollment: string }> = {
-  Windows: { maker: 'Microsoft Corporation', models: ['Surface Laptop 6', 'Surface Pro 10', 'Surface Laptop Studio 2'], versions: ['10.0.26100.6584', '10.0.26100.4946', '10.0.22631.5909', '10.0.19045.6332'], enrollment: 'windowsAzureADJoin' },
-  macOS: { maker: 'Apple', models: ['MacBook Pro', 'MacBook Air', 'Mac mini'], versions: ['26.0.1 (25A362)', '15.7 (24G222)', '14.8 (23J21)'], enrollment: 'appleBulkWithUser' },
-  iOS: { maker: 'Apple', models: ['iPhone 15', 'iPhone 16', 'iPad Air'], versions: ['26.0.1', '18.7', '17.7.10'], enrollment: 'userEnrollment' },
+  Windows: {
+    maker: 'Microsoft Corporation',
+    models: ['Surface Laptop 6', 'Surface Pro 10', 'Surface Laptop Studio 2'],
+    versions: ['10.0.26100.6584', '10.0.26100.4946', '10.0.22631.5909', '10.0.19045.6332'],
+    enrollment: 'windowsAzureADJoin',
+  },
+  macOS: {
+    maker: 'Apple',
+    models: ['MacBook Pro', 'MacBook Air', 'Mac mini'],
+    versions: ['26.0.1 (25A362)', '15.7 (24G222)', '14.8 (23J21)'],
+    enrollment: 'appleBulkWithUser',
+  },
+  iOS: {
+    maker: 'Apple',
+    models: ['iPhone 15', 'iPhone 16', 'iPad Air'],
+    versions: ['26.0.1', '18.7', '17.7.10'],
+    enrollment: 'userEnrollment',
+  },
   Android: { maker: 'Google', models: ['Pixel 8', 'Pixel 9', 'Galaxy S24'], versions: ['16', '15', '14'], enrollment: 'userEnrollment' },
 };
 const failures: readonly (readonly [string, string])[] = [

@@ -30,7 +30,8 @@ export interface AuditEvent {
 }
 
 /** UTC with seven digits, as Graph writes it. `ticks` are the last four. */
-export const graphTime = (ms: number, ticks: number): string => `${new Date(ms).toISOString().slice(0, -1)}${String(ticks).padStart(4, '0')}Z`;
+export const graphTime = (ms: number, ticks: number): string =>
+  `${new Date(ms).toISOString().slice(0, -1)}${String(ticks).padStart(4, '0')}Z`;
 
 /**
  * What one admin does at one moment: mostly one event; several with one correlation id when a policy is made and assigned,
@@ -59,7 +60,17 @@ export function happening(random: Random, world: World, at: number): AuditEvent[
     const count = operation.activityType === 'syncDevice ManagedDevice' && random.chance(0.1) ? random.int(3, 12) : 1;
     return Array.from({ length: count }, () => {
       const device = random.pick(world.devices);
-      const made = event(operation, [resource(operation.entity, device, propertiesOf(random, operation, { id: device.id, name: operation.activityType.startsWith('assignUser') ? device.user.upn : device.name, version: random.int(2, 40) }))]);
+      const made = event(operation, [
+        resource(
+          operation.entity,
+          device,
+          propertiesOf(random, operation, {
+            id: device.id,
+            name: operation.activityType.startsWith('assignUser') ? device.user.upn : device.name,
+            version: random.int(2, 40),
+          }),
+        ),
+      ]);
       clock += random.int(40, 900);
       return made;
     });
@@ -68,15 +79,29 @@ export function happening(random: Random, world: World, at: number): AuditEvent[
   const own = resource(operation.entity, thing, propertiesOf(random, operation, thing));
   if (operation.effect === 'assign') {
     const { id, properties } = assignment(random, world, thing);
-    return [event(operation, [resource(operation.entity, thing, []), { displayName: '<null>', auditResourceType: `${operation.entity}Assignment`, resourceId: id, modifiedProperties: properties }])];
+    return [
+      event(operation, [
+        resource(operation.entity, thing, []),
+        { displayName: '<null>', auditResourceType: `${operation.entity}Assignment`, resourceId: id, modifiedProperties: properties },
+      ]),
+    ];
   }
   const events = [event(operation, [own])];
   if (operation.effect !== 'create' || !/ConfigurationPolicy|CompliancePolicy|MobileApp$/.test(operation.entity)) return events;
-  const assign: Operation = { ...operation, activityType: `Create ${operation.entity}Assignment`, displayName: operation.displayName.replace(/( 2\.0 \(beta\))?$/, ' assignment$1') };
+  const assign: Operation = {
+    ...operation,
+    activityType: `Create ${operation.entity}Assignment`,
+    displayName: operation.displayName.replace(/( 2\.0 \(beta\))?$/, ' assignment$1'),
+  };
   for (let i = random.int(0, 3); i > 0; i -= 1) {
     clock += random.int(200, 2500);
     const { id, properties } = assignment(random, world, thing);
-    events.push(event(assign, [resource(operation.entity, thing, []), { displayName: '<null>', auditResourceType: `${operation.entity}Assignment`, resourceId: id, modifiedProperties: properties }]));
+    events.push(
+      event(assign, [
+        resource(operation.entity, thing, []),
+        { displayName: '<null>', auditResourceType: `${operation.entity}Assignment`, resourceId: id, modifiedProperties: properties },
+      ]),
+    );
   }
   return events;
 }
@@ -95,11 +120,22 @@ function change(random: Random, world: World, operation: Operation): Thing {
   return thing;
 }
 
-const resource = (type: string, thing: { id: string; name: string }, modifiedProperties: AuditProperty[]): AuditEvent['resources'][number] => ({ displayName: thing.name, auditResourceType: type, resourceId: thing.id, modifiedProperties });
-const componentOf = (o: Operation): string => (o.category === 'Application' ? 'MobileApp' : o.category === 'Device' ? 'ManagedDevice' : o.category);
+const resource = (
+  type: string,
+  thing: { id: string; name: string },
+  modifiedProperties: AuditProperty[],
+): AuditEvent['resources'][number] => ({ displayName: thing.name, auditResourceType: type, resourceId: thing.id, modifiedProperties });
+const componentOf = (o: Operation): string =>
+  o.category === 'Application' ? 'MobileApp' : o.category === 'Device' ? 'ManagedDevice' : o.category;
 const actorOf = (a: Actor): AuditEvent['actor'] => ({
-  auditActorType: a.type, userPermissions: a.permissions, applicationId: a.applicationId, applicationDisplayName: a.application,
-  userPrincipalName: a.upn, servicePrincipalName: a.servicePrincipal, ipAddress: null, userId: a.userId,
+  auditActorType: a.type,
+  userPermissions: a.permissions,
+  applicationId: a.applicationId,
+  applicationDisplayName: a.application,
+  userPrincipalName: a.upn,
+  servicePrincipalName: a.servicePrincipal,
+  ipAddress: null,
+  userId: a.userId,
 });
 
 /** Exactly `count` events from `from` to `to`, oldest first, with the memory of one day. The same input gives the same bytes. */
@@ -118,8 +154,20 @@ export function* history(random: Random, world: World, options: { count: number;
 }
 
 /** Audit events for measurements and tests, without a database. Oldest first; the same options give the same events. */
-export function generateAuditEvents(options: { seed: number; count: number; from: Date; to: Date; users?: number; tenantId?: string; domain?: string }): Generator<AuditEvent> {
+export function generateAuditEvents(options: {
+  seed: number;
+  count: number;
+  from: Date;
+  to: Date;
+  users?: number;
+  tenantId?: string;
+  domain?: string;
+}): Generator<AuditEvent> {
   const random = createRandom(options.seed);
-  const world = createWorld(random, { tenantId: options.tenantId ?? '', domain: options.domain ?? 'contoso.example', users: options.users ?? 1_000 });
+  const world = createWorld(random, {
+    tenantId: options.tenantId ?? '',
+    domain: options.domain ?? 'contoso.example',
+    users: options.users ?? 1_000,
+  });
   return history(random, world, options);
 }

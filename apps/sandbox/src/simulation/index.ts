@@ -64,7 +64,8 @@ export function createSimulation(options: { dir: string; seed: number; tenants: 
     device: db.prepare('insert or replace into device (tenant, id, body) values (?, ?, ?)'),
     enrollment: db.prepare('insert or ignore into enrollment (tenant, time, id, visible_at, body) values (?, ?, ?, ?, ?)'),
   };
-  const addAudit = (tenantId: string, event: AuditEvent, visibleAt: number) => insert.audit.run(tenantId, event.activityDateTime, event.id, event.category, visibleAt, JSON.stringify(event));
+  const addAudit = (tenantId: string, event: AuditEvent, visibleAt: number) =>
+    insert.audit.run(tenantId, event.activityDateTime, event.id, event.category, visibleAt, JSON.stringify(event));
   const worlds = new Map<string, World>();
   const timers = new Map<string, NodeJS.Timeout>();
 
@@ -99,16 +100,29 @@ export function createSimulation(options: { dir: string; seed: number; tenants: 
     // A group takes a few seconds; its last event is the one of now.
     const made = happening(random, world, now);
     const late = Math.max(0, Date.parse(made.at(-1)!.activityDateTime) - now);
-    for (const event of made) addAudit(tenantId, { ...event, activityDateTime: graphTime(Date.parse(event.activityDateTime) - late, random.int(0, 9999)) }, visibleAt);
+    for (const event of made)
+      addAudit(
+        tenantId,
+        { ...event, activityDateTime: graphTime(Date.parse(event.activityDateTime) - late, random.int(0, 9999)) },
+        visibleAt,
+      );
     if (random.chance(0.12)) {
       const event = failedEnrollment(random, world, now);
       insert.enrollment.run(tenantId, event.eventDateTime, event.id, 0, JSON.stringify(event));
     }
-    const row = db.prepare('select body from device where tenant = ? and id = ?').get(tenantId, random.pick(world.devices).id) as { body: string } | undefined;
+    const row = db.prepare('select body from device where tenant = ? and id = ?').get(tenantId, random.pick(world.devices).id) as
+      | { body: string }
+      | undefined;
     if (!row) return;
     const device = JSON.parse(row.body) as ManagedDevice;
-    const complianceState = random.chance(0.9) ? device.complianceState : random.pick(['compliant', 'noncompliant', 'inGracePeriod'] as const);
-    insert.device.run(tenantId, device.id, JSON.stringify({ ...device, lastSyncDateTime: graphTime(now, random.int(0, 9999)), complianceState }));
+    const complianceState = random.chance(0.9)
+      ? device.complianceState
+      : random.pick(['compliant', 'noncompliant', 'inGracePeriod'] as const);
+    insert.device.run(
+      tenantId,
+      device.id,
+      JSON.stringify({ ...device, lastSyncDateTime: graphTime(now, random.int(0, 9999)), complianceState }),
+    );
   }
 
   function find(table: 'audit' | 'enrollment', tenantId: string, query: EventQuery): unknown[] {
@@ -124,7 +138,9 @@ export function createSimulation(options: { dir: string; seed: number; tenants: 
       where.push(`(time, id) ${query.order === 'asc' ? '>' : '<'} (?, ?)`);
       values.push(query.after.time, query.after.id);
     }
-    const rows = db.prepare(`select body from ${table} where ${where.join(' and ')} order by time ${query.order}, id ${query.order} limit ?`).all(...values, query.limit);
+    const rows = db
+      .prepare(`select body from ${table} where ${where.join(' and ')} order by time ${query.order}, id ${query.order} limit ?`)
+      .all(...values, query.limit);
     return rows.map((row) => JSON.parse(row['body'] as string));
   }
 
@@ -132,19 +148,29 @@ export function createSimulation(options: { dir: string; seed: number; tenants: 
     tenants: options.tenants,
     auditEvents: (tenantId, query) => find('audit', tenantId, query) as AuditEvent[],
     devices: (tenantId, page = { limit: -1 }) =>
-      db.prepare('select body from device where tenant = ? and id > ? order by id limit ?').all(tenantId, page.after ?? '', page.limit).map((row) => JSON.parse(row['body'] as string) as ManagedDevice),
+      db
+        .prepare('select body from device where tenant = ? and id > ? order by id limit ?')
+        .all(tenantId, page.after ?? '', page.limit)
+        .map((row) => JSON.parse(row['body'] as string) as ManagedDevice),
     enrollmentEvents: (tenantId, query) => find('enrollment', tenantId, query) as EnrollmentEvent[],
     categories: () => [...new Set(operations.map((o) => o.category))].toSorted(),
-    activityTypes: (_tenantId, category) => [...new Set(operations.filter((o) => o.category === category).map((o) => o.activityType))].toSorted(),
+    activityTypes: (_tenantId, category) =>
+      [...new Set(operations.filter((o) => o.category === category).map((o) => o.activityType))].toSorted(),
     start() {
       for (const [tenantId, world] of worlds) {
         if (timers.has(tenantId)) continue;
         const random = createRandom(randomInt(2 ** 32));
         const next = () => {
-          timers.set(tenantId, setTimeout(() => {
-            tick(tenantId, world, random);
-            next();
-          }, random.int(3_000, 8_000)));
+          timers.set(
+            tenantId,
+            setTimeout(
+              () => {
+                tick(tenantId, world, random);
+                next();
+              },
+              random.int(3_000, 8_000),
+            ),
+          );
         };
         next();
       }

@@ -13,7 +13,11 @@ const NONE = '<null>';
 export const ALL_USERS = 'acacacac-9df4-4c7d-9d50-4ef0226f57a9';
 export const ALL_DEVICES = 'adadadad-808e-44e2-905a-0b7873a8a531';
 
-const property = (displayName: string, newValue: string | null, oldValue: string | null = null): AuditProperty => ({ displayName, oldValue, newValue });
+const property = (displayName: string, newValue: string | null, oldValue: string | null = null): AuditProperty => ({
+  displayName,
+  oldValue,
+  newValue,
+});
 const versions = ['5025-09-01', '5025-06-03', '5023-03-29'];
 const settings: readonly (readonly [string, readonly string[]])[] = [
   ['PasswordMinimumLength', ['6', '8', '10', '12', '14']],
@@ -58,16 +62,28 @@ export function propertiesOf(random: Random, operation: Operation, thing: Thing)
     return changed;
   }
   if (operation.effect === 'delete') return [property('Id', null, thing.id), property('DisplayName', NONE, thing.name), apiVersion(random)];
-  if (operation.activityType.startsWith('wipe ')) return [property('KeepEnrollmentData', random.pick(['False', 'True'])), property('KeepUserData', 'False'), property('UseProtectedWipe', 'False'), apiVersion(random)];
+  if (operation.activityType.startsWith('wipe '))
+    return [
+      property('KeepEnrollmentData', random.pick(['False', 'True'])),
+      property('KeepUserData', 'False'),
+      property('UseProtectedWipe', 'False'),
+      apiVersion(random),
+    ];
   if (operation.activityType.startsWith('assignUserToDevice')) return [property('UserPrincipalName', thing.name, NONE), apiVersion(random)];
-  if (operation.activityType.startsWith('windowsDefenderScan')) return [property('QuickScan', random.pick(['True', 'False'])), apiVersion(random)];
+  if (operation.activityType.startsWith('windowsDefenderScan'))
+    return [property('QuickScan', random.pick(['True', 'False'])), apiVersion(random)];
   return random.chance(0.6) ? [apiVersion(random)] : [];
 }
 
 /** An assignment of `thing` to a group, to all users or to all devices: its id and properties. */
 export function assignment(random: Random, world: World, thing: Thing): { id: string; properties: AuditProperty[] } {
   const roll = random.next();
-  const [group, target] = roll < 0.12 ? [ALL_USERS, 'AllLicensedUsersAssignmentTarget'] : roll < 0.3 ? [ALL_DEVICES, 'AllDevicesAssignmentTarget'] : [random.pick(world.groups).id, roll < 0.92 ? 'GroupAssignmentTarget' : 'ExclusionGroupAssignmentTarget'];
+  const [group, target] =
+    roll < 0.12
+      ? [ALL_USERS, 'AllLicensedUsersAssignmentTarget']
+      : roll < 0.3
+        ? [ALL_DEVICES, 'AllDevicesAssignmentTarget']
+        : [random.pick(world.groups).id, roll < 0.92 ? 'GroupAssignmentTarget' : 'ExclusionGroupAssignmentTarget'];
   const filter = random.chance(0.15) ? random.pick(world.things('filter')) : null;
   const id = `${thing.id}_${group}`;
   return {

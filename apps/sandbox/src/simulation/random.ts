@@ -6,7 +6,7 @@ export interface Random {
   int(from: number, to: number): number;
   chance(probability: number): boolean;
   pick<T>(list: readonly T[]): T;
-  /** One of the list; a weight of 2 is twice as likely as 1. */
+  /** One of the list, which must not change; a weight of 2 is twice as likely as 1. */
   weighted<T extends { readonly weight: number }>(list: readonly T[]): T;
   /** A version 4 GUID. */
   guid(): string;
@@ -15,6 +15,7 @@ export interface Random {
 /** Mulberry32: 32 bits of state, quick, and good enough for looks. https://github.com/bryc/code/blob/master/jshash/PRNGs.md */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
+  const totals = new WeakMap<readonly unknown[], number>();
   const bits = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
     let t = state;
@@ -30,7 +31,9 @@ export function createRandom(seed: number): Random {
     chance: (probability) => next() < probability,
     pick: (list) => list[Math.floor(next() * list.length)]!,
     weighted: (list) => {
-      let left = next() * list.reduce((sum, item) => sum + item.weight, 0);
+      let total = totals.get(list);
+      if (total === undefined) totals.set(list, (total = list.reduce((sum, item) => sum + item.weight, 0)));
+      let left = next() * total;
       for (const item of list) if ((left -= item.weight) < 0) return item;
       return list.at(-1)!;
     },

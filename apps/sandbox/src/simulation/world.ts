@@ -41,8 +41,19 @@ export interface World {
 
 /** App that nearly all of Intune's audit events name: the portal's own. */
 export const PORTAL = { id: '5926fc8e-304e-4f59-8bed-58ca97cc39a4', name: 'Microsoft Intune portal extension' };
-const helpDesk = ['Microsoft.Intune_ManagedDevices_Read', 'Microsoft.Intune_RemoteTasks_SyncDevice', 'Microsoft.Intune_RemoteTasks_RebootNow', 'Microsoft.Intune_RemoteTasks_Wipe', 'Microsoft.Intune_Audit_Read'];
-const systems = [['Windows', 55], ['iOS', 22], ['Android', 13], ['macOS', 10]].map(([os, weight]) => ({ os: os as Device['os'], weight: weight as number }));
+const helpDesk = [
+  'Microsoft.Intune_ManagedDevices_Read',
+  'Microsoft.Intune_RemoteTasks_SyncDevice',
+  'Microsoft.Intune_RemoteTasks_RebootNow',
+  'Microsoft.Intune_RemoteTasks_Wipe',
+  'Microsoft.Intune_Audit_Read',
+];
+const systems = [
+  ['Windows', 55],
+  ['iOS', 22],
+  ['Android', 13],
+  ['macOS', 10],
+].map(([os, weight]) => ({ os: os as Device['os'], weight: weight as number }));
 /** Letters that a mail address keeps. */
 const slug = (name: string): string => name.toLowerCase().replaceAll(' ', '.');
 
@@ -59,17 +70,46 @@ export function createWorld(random: Random, options: { tenantId: string; domain:
     Array.from({ length: random.chance(0.35) ? 2 : 1 }, (_, n) => {
       const { os } = random.weighted(systems);
       const number = String(i * 2 + n + 1).padStart(5, '0');
-      const name = os === 'Windows' ? `${random.chance(0.7) ? 'LAP' : 'DESK'}-${number}` : os === 'macOS' ? `MAC-${number}` : `${user.name.split(' ')[0]}’s ${os === 'iOS' ? random.pick(['iPhone', 'iPad']) : random.pick(['Pixel', 'Galaxy'])}`;
+      const name =
+        os === 'Windows'
+          ? `${random.chance(0.7) ? 'LAP' : 'DESK'}-${number}`
+          : os === 'macOS'
+            ? `MAC-${number}`
+            : `${user.name.split(' ')[0]}’s ${os === 'iOS' ? random.pick(['iPhone', 'iPad']) : random.pick(['Pixel', 'Galaxy'])}`;
       return { id: random.guid(), name, user, os };
     }),
   );
-  const groups = [...departments.map((d) => `All ${d}`), ...cities.map((c) => `Office ${c}`), ...rings.map((r) => `Ring - ${r}`), ...['Windows', 'macOS', 'iOS', 'Android'].map((p) => `Devices - ${p}`), 'Shared devices', 'VPN users', 'Contractors'].map((name) => ({ id: random.guid(), name, version: 1 }));
+  const groups = [
+    ...departments.map((d) => `All ${d}`),
+    ...cities.map((c) => `Office ${c}`),
+    ...rings.map((r) => `Ring - ${r}`),
+    ...['Windows', 'macOS', 'iOS', 'Android'].map((p) => `Devices - ${p}`),
+    'Shared devices',
+    'VPN users',
+    'Contractors',
+  ].map((name) => ({ id: random.guid(), name, version: 1 }));
 
   const kept = new Map<string, Thing[]>();
   const newName = (kind: string): string => {
     if (kind === 'app') return random.pick(apps);
     const subject = random.pick(subjects[kind] ?? [kind]);
-    if (['script', 'shellScript', 'category', 'template', 'ebook', 'role', 'authority', 'approval', 'filter', 'groupPolicyReport', 'connector', 'threatConnector'].includes(kind)) return subject;
+    if (
+      [
+        'script',
+        'shellScript',
+        'category',
+        'template',
+        'ebook',
+        'role',
+        'authority',
+        'approval',
+        'filter',
+        'groupPolicyReport',
+        'connector',
+        'threatConnector',
+      ].includes(kind)
+    )
+      return subject;
     const platform = ['healthScript', 'intent', 'updateRing'].includes(kind) && !/iOS/.test(subject) ? 'Windows' : random.pick(platforms);
     return `${platform} - ${subject} - ${random.pick(rings)}`;
   };
@@ -87,10 +127,39 @@ export function createWorld(random: Random, options: { tenantId: string; domain:
 }
 
 function actorsOf(random: Random, users: readonly User[]): Actor[] {
-  const admin = (user: User, weight: number, permissions: string[]): Actor => ({ type: 'ItPro', userId: user.id, upn: user.upn, servicePrincipal: null, applicationId: PORTAL.id, application: PORTAL.name, permissions, weight });
-  const app = (application: string, weight: number): Actor => ({ type: 'Application', userId: null, upn: null, servicePrincipal: application, applicationId: random.guid(), application, permissions: ['DeviceManagementConfiguration.ReadWrite.All', 'DeviceManagementManagedDevices.PrivilegedOperations.All'], weight });
+  const admin = (user: User, weight: number, permissions: string[]): Actor => ({
+    type: 'ItPro',
+    userId: user.id,
+    upn: user.upn,
+    servicePrincipal: null,
+    applicationId: PORTAL.id,
+    application: PORTAL.name,
+    permissions,
+    weight,
+  });
+  const app = (application: string, weight: number): Actor => ({
+    type: 'Application',
+    userId: null,
+    upn: null,
+    servicePrincipal: application,
+    applicationId: random.guid(),
+    application,
+    permissions: ['DeviceManagementConfiguration.ReadWrite.All', 'DeviceManagementManagedDevices.PrivilegedOperations.All'],
+    weight,
+  });
   const named = users.slice(0, 2).map((user, i) => admin(user, i === 0 ? 8 : 22, ['*']));
-  const desk = Array.from({ length: Math.max(3, Math.min(14, Math.round(users.length / 70))) }, (_, i) => admin(users[6 + i] ?? users[2]!, 14 / (i + 1), i % 3 === 0 ? ['*'] : helpDesk));
-  const system: Actor = { type: 'System', userId: null, upn: null, servicePrincipal: null, applicationId: '0000000a-0000-0000-c000-000000000000', application: 'Microsoft Intune', permissions: [], weight: 2 };
+  const desk = Array.from({ length: Math.max(3, Math.min(14, Math.round(users.length / 70))) }, (_, i) =>
+    admin(users[6 + i] ?? users[2]!, 14 / (i + 1), i % 3 === 0 ? ['*'] : helpDesk),
+  );
+  const system: Actor = {
+    type: 'System',
+    userId: null,
+    upn: null,
+    servicePrincipal: null,
+    applicationId: '0000000a-0000-0000-c000-000000000000',
+    application: 'Microsoft Intune',
+    permissions: [],
+    weight: 2,
+  };
   return [...named, ...desk, app('Device lifecycle automation', 5), app('Configuration backup', 2), system];
 }

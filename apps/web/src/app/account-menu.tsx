@@ -1,4 +1,18 @@
-import { Button, Menu, MenuDivider, MenuGroup, MenuGroupHeader, MenuItem, MenuItemRadio, MenuList, MenuPopover, MenuTrigger, Text, makeStyles, tokens } from '@fluentui/react-components';
+import {
+  Button,
+  Menu,
+  MenuDivider,
+  MenuGroup,
+  MenuGroupHeader,
+  MenuItem,
+  MenuItemRadio,
+  MenuList,
+  MenuPopover,
+  MenuTrigger,
+  Text,
+  makeStyles,
+  tokens,
+} from '@fluentui/react-components';
 import { OtherAccountIcon, SignOutIcon, SwitchIcon, ThemeIcon } from '../components/icons.ts';
 import { useSession } from '../lib/session.ts';
 import { themeModes, useThemeMode } from './theme-mode.tsx';
@@ -12,7 +26,7 @@ export function AccountMenu() {
   const { mode, setMode } = useThemeMode();
   const { user, directory, directories, roles } = me;
   return (
-    <Menu positioning="below-end" inline>
+    <Menu positioning="below-end">
       <MenuTrigger disableButtonEnhancement>
         <Button appearance="transparent" className={styles.button}>
           <span className={styles.hidden}>Account </span>
@@ -45,7 +59,9 @@ export function AccountMenu() {
           {directories.length > 1 ? (
             <Menu
               checkedValues={{ directory: [directory.tenantId] }}
-              onCheckedValueChange={(_, { checkedItems }) => (checkedItems[0] && checkedItems[0] !== directory.tenantId ? switchDirectory(checkedItems[0]) : undefined)}
+              onCheckedValueChange={(_, { checkedItems }) =>
+                checkedItems[0] && checkedItems[0] !== directory.tenantId ? switchDirectory(checkedItems[0]) : undefined
+              }
             >
               <MenuTrigger disableButtonEnhancement>
                 <MenuItem icon={<SwitchIcon />}>Switch directory</MenuItem>
@@ -61,7 +77,10 @@ export function AccountMenu() {
               </MenuPopover>
             </Menu>
           ) : null}
-          <Menu checkedValues={{ theme: [mode] }} onCheckedValueChange={(_, { checkedItems }) => setMode(themeModes.find((m) => m === checkedItems[0]) ?? 'system')}>
+          <Menu
+            checkedValues={{ theme: [mode] }}
+            onCheckedValueChange={(_, { checkedItems }) => setMode(themeModes.find((m) => m === checkedItems[0]) ?? 'system')}
+          >
             <MenuTrigger disableButtonEnhancement>
               <MenuItem icon={<ThemeIcon />}>Theme</MenuItem>
             </MenuTrigger>
@@ -97,7 +116,18 @@ const initials = (name: string): string => {
 
 const useStyles = makeStyles({
   hidden: { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)' },
-  initials: { display: 'inline-flex', alignItems: 'center', justifyContent: 'center', width: '28px', height: '28px', borderRadius: tokens.borderRadiusCircular, backgroundColor: '#fff', color: '#0059a6', fontSize: '12px', fontWeight: tokens.fontWeightSemibold },
+  initials: {
+    display: 'inline-flex',
+    alignItems: 'center',
+    justifyContent: 'center',
+    width: '28px',
+    height: '28px',
+    borderRadius: tokens.borderRadiusCircular,
+    backgroundColor: '#fff',
+    color: '#0059a6',
+    fontSize: '12px',
+    fontWeight: tokens.fontWeightSemibold,
+  },
   button: {
     color: 'inherit',
     columnGap: tokens.spacingHorizontalS,
@@ -109,10 +139,22 @@ const useStyles = makeStyles({
     ':hover:active': { color: 'inherit', backgroundColor: 'rgba(255,255,255,0.2)' },
     '@media (max-width: 640px)': { padding: `0 ${tokens.spacingHorizontalXS}` },
   },
-  who: { display: 'flex', flexDirection: 'column', alignItems: 'flex-end', lineHeight: '15px', fontSize: tokens.fontSizeBase200, '@media (max-width: 640px)': { display: 'none' } },
+  who: {
+    display: 'flex',
+    flexDirection: 'column',
+    alignItems: 'flex-end',
+    lineHeight: '15px',
+    fontSize: tokens.fontSizeBase200,
+    '@media (max-width: 640px)': { display: 'none' },
+  },
   upn: { maxWidth: '280px', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   directory: { fontSize: '11px', textTransform: 'uppercase', letterSpacing: '0.02em' },
   popover: { minWidth: '280px', maxWidth: '360px' },
-  card: { padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM}`, overflowWrap: 'anywhere', display: 'grid', rowGap: tokens.spacingVerticalXXS },
+  card: {
+    padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM}`,
+    overflowWrap: 'anywhere',
+    display: 'grid',
+    rowGap: tokens.spacingVerticalXXS,
+  },
   quiet: { color: tokens.colorNeutralForeground2 },
 });

@@ -7,7 +7,6 @@ import { SignInFailed, SignedOut, type SignIn } from './sign-in.ts';
 const DIRECTORY = 'weir.directory';
 const SIGNED_OUT = 'weir.signed-out';
 
-
 /** The browser leaves this page: nothing after it may run. */
 const leave = (): Promise<never> => new Promise(() => {});
 
@@ -50,6 +49,8 @@ export async function signIn(): Promise<SignIn> {
   // After "Switch directory" accounts of two directories are cached: only the chosen one's counts.
   const active = client.getActiveAccount();
   const account = active?.tenantId === directory.tenantId ? active : client.getAllAccounts().find((a) => a.tenantId === directory.tenantId);
+  // Set also when there is none: MSAL would hint at the account of the other directory in the sign-in to this one.
+  client.setActiveAccount(account ?? null);
   if (!account) {
     if (sessionStorage.getItem(SIGNED_OUT)) {
       history.replaceState(null, '', '/');
@@ -63,7 +64,6 @@ export async function signIn(): Promise<SignIn> {
     });
     return leave();
   }
-  client.setActiveAccount(account);
   const again = (request: { claims?: string; prompt?: string; loginHint?: string }) => void client.loginRedirect({ scopes, ...request });
 
   return {

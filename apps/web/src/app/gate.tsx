@@ -45,7 +45,12 @@ export function Gate({ children }: { children: ReactNode }) {
   if (error instanceof SignedOut) {
     return (
       <Alone title="Signed out">
-        <EmptyState title="You have signed out" icon={<LockIcon />} text="Close the browser window if others use this computer." action={{ label: 'Sign in', onClick: error.signIn }} />
+        <EmptyState
+          title="You have signed out"
+          icon={<LockIcon />}
+          text="Close the browser window if others use this computer."
+          action={{ label: 'Sign in', onClick: error.signIn }}
+        />
       </Alone>
     );
   }
@@ -77,7 +82,12 @@ export function Gate({ children }: { children: ReactNode }) {
 }
 
 function WhoAmI({ session, children }: { session: SignIn; children: ReactNode }) {
-  const { data: me, error, refetch, isFetching } = useQuery({
+  const {
+    data: me,
+    error,
+    refetch,
+    isFetching,
+  } = useQuery({
     queryKey: ['me'],
     queryFn: ({ signal }) => api.call(endpoints.session.me, {}, { signal }),
     staleTime: 5 * 60_000,
@@ -134,5 +144,10 @@ const useStyles = makeStyles({
     backgroundColor: tokens.colorNeutralBackground1,
     color: tokens.colorNeutralForeground1,
   },
-  product: { margin: `0 0 ${tokens.spacingVerticalL}`, fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, color: tokens.colorNeutralForeground2 },
+  product: {
+    margin: `0 0 ${tokens.spacingVerticalL}`,
+    fontSize: tokens.fontSizeBase400,
+    fontWeight: tokens.fontWeightSemibold,
+    color: tokens.colorNeutralForeground2,
+  },
 });

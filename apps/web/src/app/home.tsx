@@ -59,7 +59,11 @@ export function HomePage() {
 
 function Coverage() {
   const styles = useStyles();
-  const { data, error } = useQuery({ queryKey: ['coverage'], queryFn: ({ signal }) => api.call(endpoints.auditLogs.coverage, {}, { signal }), refetchInterval: 10_000 });
+  const { data, error } = useQuery({
+    queryKey: ['coverage'],
+    queryFn: ({ signal }) => api.call(endpoints.auditLogs.coverage, {}, { signal }),
+    refetchInterval: 10_000,
+  });
   return (
     <section aria-labelledby="coverage-title">
       <Text as="h2" size={400} weight="semibold" id="coverage-title" className={styles.heading}>
@@ -78,32 +82,38 @@ function Coverage() {
             )}
           </p>
           {data.sources.length > 0 ? (
-          <div className={styles.scroll} role="region" aria-label="Sources" tabIndex={0}>
-            <table className={styles.table} aria-label="Sources">
-              <thead>
-                <tr>
-                  {['Source', 'Category', 'Covered from', 'Covered to', 'Records', 'Windows still to read', 'State'].map((title) => (
-                    <th key={title} scope="col" className={styles.head}>
-                      {title}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {data.sources.map((s) => (
-                  <tr key={`${s.source}/${s.category}`}>
-                    <td className={styles.cell}>{s.source}</td>
-                    <td className={styles.cell}>{s.category}</td>
-                    <td className={styles.cell}>{s.coveredFrom ? <PlainTime value={s.coveredFrom} /> : '-'}</td>
-                    <td className={styles.cell}>{s.coveredTo ? <PlainTime value={s.coveredTo} /> : '-'}</td>
-                    <td className={styles.cell}>{formatNumber(s.records)}</td>
-                    <td className={styles.cell}>{formatNumber(s.windowsPending)}</td>
-                    <td className={styles.state}>{s.windowsFailing > 0 ? `Failing: ${s.lastError ?? 'the source gave no reason'}` : s.windowsPending > 0 ? 'Reading' : 'Up to date'}</td>
+            <div className={styles.scroll} role="region" aria-label="Sources" tabIndex={0}>
+              <table className={styles.table} aria-label="Sources">
+                <thead>
+                  <tr>
+                    {['Source', 'Category', 'Covered from', 'Covered to', 'Records', 'Windows still to read', 'State'].map((title) => (
+                      <th key={title} scope="col" className={styles.head}>
+                        {title}
+                      </th>
+                    ))}
                   </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+                </thead>
+                <tbody>
+                  {data.sources.map((s) => (
+                    <tr key={`${s.source}/${s.category}`}>
+                      <td className={styles.cell}>{s.source}</td>
+                      <td className={styles.cell}>{s.category}</td>
+                      <td className={styles.cell}>{s.coveredFrom ? <PlainTime value={s.coveredFrom} /> : '-'}</td>
+                      <td className={styles.cell}>{s.coveredTo ? <PlainTime value={s.coveredTo} /> : '-'}</td>
+                      <td className={styles.cell}>{formatNumber(s.records)}</td>
+                      <td className={styles.cell}>{formatNumber(s.windowsPending)}</td>
+                      <td className={styles.state}>
+                        {s.windowsFailing > 0
+                          ? `Failing: ${s.lastError ?? 'the source gave no reason'}`
+                          : s.windowsPending > 0
+                            ? 'Reading'
+                            : 'Up to date'}
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
           ) : null}
         </>
       ) : null}
@@ -115,14 +125,43 @@ const RouterLink = createLink(FluentLink);
 
 const useStyles = makeStyles({
   who: { margin: 0 },
-  tasks: { listStyleType: 'none', margin: `${tokens.spacingVerticalS} 0`, padding: 0, display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 320px), 1fr))', gap: tokens.spacingHorizontalL, maxWidth: '1000px' },
-  card: { height: '100%', boxSizing: 'border-box', display: 'grid', alignContent: 'start', rowGap: tokens.spacingVerticalS, padding: tokens.spacingHorizontalL, border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusLarge },
+  tasks: {
+    listStyleType: 'none',
+    margin: `${tokens.spacingVerticalS} 0`,
+    padding: 0,
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 320px), 1fr))',
+    gap: tokens.spacingHorizontalL,
+    maxWidth: '1000px',
+  },
+  card: {
+    height: '100%',
+    boxSizing: 'border-box',
+    display: 'grid',
+    alignContent: 'start',
+    rowGap: tokens.spacingVerticalS,
+    padding: tokens.spacingHorizontalL,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    borderRadius: tokens.borderRadiusLarge,
+  },
   heading: { margin: 0 },
   paragraph: { margin: `${tokens.spacingVerticalS} 0` },
   quiet: { color: tokens.colorNeutralForeground2 },
   scroll: { overflowX: 'auto' },
   table: { borderCollapse: 'collapse', fontSize: tokens.fontSizeBase300 },
-  head: { textAlign: 'start', fontWeight: tokens.fontWeightSemibold, fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2, padding: `${tokens.spacingVerticalXS} ${tokens.spacingHorizontalXL} ${tokens.spacingVerticalXS} 0`, whiteSpace: 'nowrap', borderBottom: `1px solid ${tokens.colorNeutralStroke2}` },
-  cell: { padding: `${tokens.spacingVerticalXS} ${tokens.spacingHorizontalXL} ${tokens.spacingVerticalXS} 0`, whiteSpace: 'nowrap', verticalAlign: 'top' },
+  head: {
+    textAlign: 'start',
+    fontWeight: tokens.fontWeightSemibold,
+    fontSize: tokens.fontSizeBase200,
+    color: tokens.colorNeutralForeground2,
+    padding: `${tokens.spacingVerticalXS} ${tokens.spacingHorizontalXL} ${tokens.spacingVerticalXS} 0`,
+    whiteSpace: 'nowrap',
+    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
+  },
+  cell: {
+    padding: `${tokens.spacingVerticalXS} ${tokens.spacingHorizontalXL} ${tokens.spacingVerticalXS} 0`,
+    whiteSpace: 'nowrap',
+    verticalAlign: 'top',
+  },
   state: { padding: `${tokens.spacingVerticalXS} 0`, minWidth: '160px' },
 });

@@ -7,7 +7,9 @@ export default function NavOverlay({ onClose, children }: { onClose: () => void;
   return (
     <OverlayDrawer open position="start" size="small" aria-label="Menu" onOpenChange={(_, data) => (data.open ? undefined : onClose())}>
       <DrawerHeader>
-        <DrawerHeaderTitle action={<Button appearance="subtle" icon={<DismissIcon />} aria-label="Hide menu" onClick={onClose} />}>Menu</DrawerHeaderTitle>
+        <DrawerHeaderTitle action={<Button appearance="subtle" icon={<DismissIcon />} aria-label="Hide menu" onClick={onClose} />}>
+          Menu
+        </DrawerHeaderTitle>
       </DrawerHeader>
       <DrawerBody>{children}</DrawerBody>
     </OverlayDrawer>

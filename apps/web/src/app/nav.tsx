@@ -7,8 +7,18 @@ const NavOverlay = lazy(() => import('./nav-overlay.tsx'));
 
 /** The portal's groups, in its order; only those that lead somewhere. A new blade adds its line here. */
 const groups = [
-  { id: 'reports', label: 'Reports', icon: <ReportsIcon />, items: [{ label: 'Diagnostics settings', to: '/reports/diagnostics-settings' }] },
-  { id: 'tenant-administration', label: 'Tenant administration', icon: <AdministrationIcon />, items: [{ label: 'Audit logs', to: '/tenant-administration/audit-logs' }] },
+  {
+    id: 'reports',
+    label: 'Reports',
+    icon: <ReportsIcon />,
+    items: [{ label: 'Diagnostics settings', to: '/reports/diagnostics-settings' }],
+  },
+  {
+    id: 'tenant-administration',
+    label: 'Tenant administration',
+    icon: <AdministrationIcon />,
+    items: [{ label: 'Audit logs', to: '/tenant-administration/audit-logs' }],
+  },
 ] as const;
 
 interface Props {
@@ -73,15 +83,38 @@ function Groups({ className, onGo }: { className?: string; onGo?: () => void }) 
   );
 }
 
-const NavLink = createLink(function NavAnchor({ current, sub = false, ...rest }: ComponentProps<'a'> & { current: boolean; sub?: boolean }) {
+const NavLink = createLink(function NavAnchor({
+  current,
+  sub = false,
+  ...rest
+}: ComponentProps<'a'> & { current: boolean; sub?: boolean }) {
   const styles = useStyles();
-  return <a {...rest} aria-current={current ? 'page' : undefined} className={mergeClasses(styles.link, sub && styles.sub, current && styles.current)} />;
+  return (
+    <a
+      {...rest}
+      aria-current={current ? 'page' : undefined}
+      className={mergeClasses(styles.link, sub && styles.sub, current && styles.current)}
+    />
+  );
 });
 
 const useStyles = makeStyles({
   nav: { display: 'flex', flexDirection: 'column', rowGap: '2px', padding: tokens.spacingHorizontalS, boxSizing: 'border-box' },
-  beside: { width: '240px', flexShrink: 0, overflowY: 'auto', backgroundColor: tokens.colorNeutralBackground3, borderRight: `1px solid ${tokens.colorNeutralStroke2}` },
-  group: { width: '100%', justifyContent: 'flex-start', columnGap: tokens.spacingHorizontalS, paddingInline: tokens.spacingHorizontalM, fontWeight: tokens.fontWeightRegular, minHeight: '36px' },
+  beside: {
+    width: '240px',
+    flexShrink: 0,
+    overflowY: 'auto',
+    backgroundColor: tokens.colorNeutralBackground3,
+    borderRight: `1px solid ${tokens.colorNeutralStroke2}`,
+  },
+  group: {
+    width: '100%',
+    justifyContent: 'flex-start',
+    columnGap: tokens.spacingHorizontalS,
+    paddingInline: tokens.spacingHorizontalM,
+    fontWeight: tokens.fontWeightRegular,
+    minHeight: '36px',
+  },
   label: { flexGrow: 1, textAlign: 'start' },
   items: { listStyleType: 'none', margin: 0, padding: 0, display: 'grid', rowGap: '2px' },
   link: {

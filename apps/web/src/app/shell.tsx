@@ -76,7 +76,13 @@ function useFocusOnNewPage(path: string): void {
 }
 
 const useStyles = makeStyles({
-  shell: { height: '100%', display: 'flex', flexDirection: 'column', backgroundColor: tokens.colorNeutralBackground1, color: tokens.colorNeutralForeground1 },
+  shell: {
+    height: '100%',
+    display: 'flex',
+    flexDirection: 'column',
+    backgroundColor: tokens.colorNeutralBackground1,
+    color: tokens.colorNeutralForeground1,
+  },
   skip: {
     position: 'absolute',
     insetInlineStart: tokens.spacingHorizontalM,
@@ -98,8 +104,19 @@ const useStyles = makeStyles({
     color: '#fff',
     borderBottom: '1px solid transparent',
   },
-  barButton: { color: 'inherit', ':hover': { color: '#fff', backgroundColor: 'rgba(255,255,255,0.14)' }, ':hover:active': { color: '#fff' } },
-  product: { flexGrow: 1, fontWeight: tokens.fontWeightSemibold, fontSize: tokens.fontSizeBase300, whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis' },
+  barButton: {
+    color: 'inherit',
+    ':hover': { color: '#fff', backgroundColor: 'rgba(255,255,255,0.14)' },
+    ':hover:active': { color: '#fff' },
+  },
+  product: {
+    flexGrow: 1,
+    fontWeight: tokens.fontWeightSemibold,
+    fontSize: tokens.fontSizeBase300,
+    whiteSpace: 'nowrap',
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+  },
   body: { flexGrow: 1, minHeight: 0, display: 'flex' },
   main: { flexGrow: 1, minWidth: 0, overflowY: 'auto', position: 'relative', outlineStyle: 'none' },
   loading: { padding: `${tokens.spacingVerticalXXL} ${tokens.spacingHorizontalXXL}` },

@@ -1,4 +1,16 @@
-import { Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Overflow, OverflowItem, makeStyles, tokens, useIsOverflowItemVisible, useOverflowMenu } from '@fluentui/react-components';
+import {
+  Menu,
+  MenuItem,
+  MenuList,
+  MenuPopover,
+  MenuTrigger,
+  Overflow,
+  OverflowItem,
+  makeStyles,
+  tokens,
+  useIsOverflowItemVisible,
+  useOverflowMenu,
+} from '@fluentui/react-components';
 import type { ReactElement } from 'react';
 import { ExpandIcon, MoreIcon } from './icons.ts';
 import { Toolbar, ToolbarButton } from './toolbar.tsx';
@@ -24,14 +36,14 @@ export function CommandBar({ label, commands }: { label: string; commands: reado
     <div className={styles.frame}>
       <Overflow padding={48}>
         <div className={styles.bar}>
-        <Toolbar label={label} className={styles.row}>
-          {commands.map((command) => (
-            <OverflowItem key={command.id} id={command.id}>
-              {command.choices ? <ChoiceButton command={command} choices={command.choices} /> : <PlainButton command={command} />}
-            </OverflowItem>
-          ))}
-          <More commands={commands} />
-        </Toolbar>
+          <Toolbar label={label} className={styles.row}>
+            {commands.map((command) => (
+              <OverflowItem key={command.id} id={command.id}>
+                {command.choices ? <ChoiceButton command={command} choices={command.choices} /> : <PlainButton command={command} />}
+              </OverflowItem>
+            ))}
+            <More commands={commands} />
+          </Toolbar>
         </div>
       </Overflow>
     </div>

@@ -22,7 +22,13 @@ export function CopyButton({ value, label, className }: { value: string; label: 
     );
   return (
     <Tooltip relationship="label" content={copied ? 'Copied' : label} withArrow>
-      <Button appearance="subtle" size="small" icon={copied ? <CopiedIcon /> : <CopyIcon />} onClick={() => void copy()} {...(className && { className })} />
+      <Button
+        appearance="subtle"
+        size="small"
+        icon={copied ? <CopiedIcon /> : <CopyIcon />}
+        onClick={() => void copy()}
+        {...(className && { className })}
+      />
     </Tooltip>
   );
 }

@@ -57,5 +57,11 @@ const useStyles = makeStyles({
   icon: { color: tokens.colorBrandForeground1, display: 'flex' },
   title: { margin: 0, overflowWrap: 'anywhere' },
   text: { color: tokens.colorNeutralForeground2, overflowWrap: 'anywhere' },
-  actions: { display: 'flex', flexWrap: 'wrap', justifyContent: 'center', gap: tokens.spacingHorizontalS, marginTop: tokens.spacingVerticalS },
+  actions: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    justifyContent: 'center',
+    gap: tokens.spacingHorizontalS,
+    marginTop: tokens.spacingVerticalS,
+  },
 });

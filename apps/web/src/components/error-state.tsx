@@ -14,7 +14,10 @@ export function ErrorState({ error, onRetry, signIn }: { error: unknown; onRetry
   const { kind, title, text, code, traceId, roles, canRetry } = explain(error);
   if (kind === 'permission' && roles.length > 0) return <NoPermission roles={roles} detail={text} />;
   const signInAgain = signIn ?? session?.signInAgain;
-  const again = kind === 'session' && signInAgain ? { label: 'Sign in again', onClick: () => signInAgain(error instanceof SessionExpired ? error.claims : undefined) } : undefined;
+  const again =
+    kind === 'session' && signInAgain
+      ? { label: 'Sign in again', onClick: () => signInAgain(error instanceof SessionExpired ? error.claims : undefined) }
+      : undefined;
   const retry = canRetry && onRetry ? { label: 'Retry', onClick: onRetry } : undefined;
   const support = [code && `Code ${code}`, traceId && `Trace ${traceId}`].filter(Boolean).join(' · ');
   return (

@@ -1,6 +1,18 @@
 import { Button, Spinner, makeResetStyles, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
-import { memo, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode, type Ref } from 'react';
+import {
+  memo,
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+  type Ref,
+} from 'react';
 import { problemText } from '../lib/problem.ts';
 
 const ROW = 36;
@@ -42,7 +54,21 @@ interface Props<Row> {
 
 /** A virtual list of records: one tab stop, arrows walk the rows, the next page comes by itself. */
 export function LogGrid<Row>(props: Props<Row>) {
-  const { label, columns, rows, rowId, selectedId, onSelect, onEscape, hasMore, loadingMore, moreError, onLoadMore, busy = false, ref } = props;
+  const {
+    label,
+    columns,
+    rows,
+    rowId,
+    selectedId,
+    onSelect,
+    onEscape,
+    hasMore,
+    loadingMore,
+    moreError,
+    onLoadMore,
+    busy = false,
+    ref,
+  } = props;
   const styles = useStyles();
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
@@ -55,7 +81,10 @@ export function LogGrid<Row>(props: Props<Row>) {
   const minWidth = columns.reduce((sum, c) => sum + c.width, 3);
 
   // The focused row stays in the document when it is scrolled out of sight, else the focus would be lost.
-  const rangeExtractor = useCallback((range: Range) => [...new Set([current, ...defaultRangeExtractor(range)])].filter((i) => i < range.count).sort((a, b) => a - b), [current]);
+  const rangeExtractor = useCallback(
+    (range: Range) => [...new Set([current, ...defaultRangeExtractor(range)])].filter((i) => i < range.count).sort((a, b) => a - b),
+    [current],
+  );
   const virtual = useVirtualizer({
     count: rows.length + extra,
     getScrollElement: () => scroller.current,
@@ -119,7 +148,14 @@ export function LogGrid<Row>(props: Props<Row>) {
       return;
     }
     const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? ROW * 10) - ROW) / ROW) - 1);
-    const steps: Record<string, number> = { ArrowDown: current + 1, ArrowUp: current - 1, PageDown: current + page, PageUp: current - page, Home: 0, End: last };
+    const steps: Record<string, number> = {
+      ArrowDown: current + 1,
+      ArrowUp: current - 1,
+      PageDown: current + page,
+      PageUp: current - page,
+      Home: 0,
+      End: last,
+    };
     const target = steps[event.key];
     if (target === undefined) return;
     event.preventDefault();
@@ -166,7 +202,18 @@ export function LogGrid<Row>(props: Props<Row>) {
           const top = item.start - ROW;
           if (row !== undefined) {
             const id = rowId(row);
-            return <GridRow key={id} row={row} index={item.index} top={top} columns={columns} template={template} tabbable={item.index === current} selected={id === selectedId} />;
+            return (
+              <GridRow
+                key={id}
+                row={row}
+                index={item.index}
+                top={top}
+                columns={columns}
+                template={template}
+                tabbable={item.index === current}
+                selected={id === selectedId}
+              />
+            );
           }
           return (
             <div key="more" role="row" aria-rowindex={item.index + 2} className={styles.more} style={{ transform: `translateY(${top}px)` }}>
@@ -250,7 +297,15 @@ const useCellBase = makeResetStyles({
   fontSize: tokens.fontSizeBase300,
 });
 const useStyles = makeStyles({
-  scroller: { flexGrow: 1, minHeight: `${ROW * 6}px`, minWidth: 0, overflow: 'auto', position: 'relative', borderTop: `1px solid ${tokens.colorNeutralStroke2}`, contain: 'strict' },
+  scroller: {
+    flexGrow: 1,
+    minHeight: `${ROW * 6}px`,
+    minWidth: 0,
+    overflow: 'auto',
+    position: 'relative',
+    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
+    contain: 'strict',
+  },
   busy: { opacity: 0.6 },
   headGroup: { position: 'sticky', top: 0, zIndex: 2 },
   head: {
@@ -263,7 +318,14 @@ const useStyles = makeStyles({
     backgroundColor: tokens.colorNeutralBackground1,
     '@media (forced-colors: active)': { borderLeftColor: 'Canvas' },
   },
-  headCell: { padding: `0 ${tokens.spacingHorizontalS}`, fontWeight: tokens.fontWeightSemibold, fontSize: tokens.fontSizeBase300, whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis' },
+  headCell: {
+    padding: `0 ${tokens.spacingHorizontalS}`,
+    fontWeight: tokens.fontWeightSemibold,
+    fontSize: tokens.fontSizeBase300,
+    whiteSpace: 'nowrap',
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+  },
   body: { position: 'relative' },
   selected: {
     backgroundColor: tokens.colorBrandBackground2,
@@ -272,6 +334,13 @@ const useStyles = makeStyles({
     '@media (forced-colors: active)': { borderLeftColor: 'Highlight' },
   },
   more: { position: 'absolute', top: 0, insetInlineStart: 0, height: `${ROW}px`, display: 'flex', alignItems: 'center' },
-  moreCell: { position: 'sticky', insetInlineStart: 0, display: 'flex', alignItems: 'center', columnGap: tokens.spacingHorizontalM, padding: `0 ${tokens.spacingHorizontalM}` },
+  moreCell: {
+    position: 'sticky',
+    insetInlineStart: 0,
+    display: 'flex',
+    alignItems: 'center',
+    columnGap: tokens.spacingHorizontalM,
+    padding: `0 ${tokens.spacingHorizontalM}`,
+  },
   error: { color: tokens.colorPaletteRedForeground1 },
 });

@@ -26,7 +26,9 @@ export function NoPermission({ roles, what, detail }: Props) {
           {detail && roles.length === 0 ? <p className={styles.paragraph}>{detail}</p> : null}
           {roles.length > 0 ? (
             <>
-              <p className={styles.paragraph}>{what ? `${what} can be opened with one of these roles:` : 'This needs one of these roles:'}</p>
+              <p className={styles.paragraph}>
+                {what ? `${what} can be opened with one of these roles:` : 'This needs one of these roles:'}
+              </p>
               <ul className={styles.roles}>
                 {roles.map((role) => (
                   <li key={role}>{role}</li>
@@ -37,11 +39,15 @@ export function NoPermission({ roles, what, detail }: Props) {
           {session ? (
             <p className={styles.paragraph}>
               You are signed in to {session.me.directory.name} as {session.me.user.upn}
-              {held.length > 0 ? `, with the directory roles ${held.join(', ')}.` : ', without a directory role that this admin center knows.'}
+              {held.length > 0
+                ? `, with the directory roles ${held.join(', ')}.`
+                : ', without a directory role that this admin center knows.'}
             </p>
           ) : null}
           {session?.me.warning ? <p className={styles.paragraph}>{session.me.warning}</p> : null}
-          <p className={styles.paragraph}>Ask an administrator of your directory to assign a role. It takes effect with your next sign-in.</p>
+          <p className={styles.paragraph}>
+            Ask an administrator of your directory to assign a role. It takes effect with your next sign-in.
+          </p>
         </>
       }
       {...(session && {
@@ -54,5 +60,12 @@ export function NoPermission({ roles, what, detail }: Props) {
 
 const useStyles = makeStyles({
   paragraph: { margin: `0 0 ${tokens.spacingVerticalM}` },
-  roles: { textAlign: 'start', display: 'inline-block', margin: `0 0 ${tokens.spacingVerticalM}`, paddingInlineStart: tokens.spacingHorizontalXL, color: tokens.colorNeutralForeground1, fontWeight: tokens.fontWeightSemibold },
+  roles: {
+    textAlign: 'start',
+    display: 'inline-block',
+    margin: `0 0 ${tokens.spacingVerticalM}`,
+    paddingInlineStart: tokens.spacingHorizontalXL,
+    color: tokens.colorNeutralForeground1,
+    fontWeight: tokens.fontWeightSemibold,
+  },
 });

@@ -1,4 +1,13 @@
-import { Breadcrumb, BreadcrumbButton, BreadcrumbDivider, BreadcrumbItem, Text, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
+import {
+  Breadcrumb,
+  BreadcrumbButton,
+  BreadcrumbDivider,
+  BreadcrumbItem,
+  Text,
+  makeStyles,
+  mergeClasses,
+  tokens,
+} from '@fluentui/react-components';
 import { createLink } from '@tanstack/react-router';
 import { Fragment, useEffect, type ReactNode } from 'react';
 
@@ -29,7 +38,9 @@ export function Page({ title, subtitle, breadcrumb = [], fill = false, children 
             return (
               <Fragment key={label}>
                 {index > 0 ? <BreadcrumbDivider /> : null}
-                <BreadcrumbItem>{typeof crumb === 'string' ? <span className={styles.crumb}>{label}</span> : <CrumbLink to={crumb.to}>{label}</CrumbLink>}</BreadcrumbItem>
+                <BreadcrumbItem>
+                  {typeof crumb === 'string' ? <span className={styles.crumb}>{label}</span> : <CrumbLink to={crumb.to}>{label}</CrumbLink>}
+                </BreadcrumbItem>
               </Fragment>
             );
           })}
@@ -73,7 +84,12 @@ const useStyles = makeStyles({
   },
   fill: { height: '100%', minHeight: '480px', paddingBottom: tokens.spacingVerticalM },
   crumbs: { marginInlineStart: `calc(-1 * ${tokens.spacingHorizontalS})` },
-  crumb: { padding: `0 ${tokens.spacingHorizontalSNudge}`, fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2, whiteSpace: 'nowrap' },
+  crumb: {
+    padding: `0 ${tokens.spacingHorizontalSNudge}`,
+    fontSize: tokens.fontSizeBase200,
+    color: tokens.colorNeutralForeground2,
+    whiteSpace: 'nowrap',
+  },
   here: { color: tokens.colorNeutralForeground1, overflow: 'hidden', textOverflow: 'ellipsis', maxWidth: '40vw' },
   header: { display: 'flex', flexDirection: 'column' },
   title: { margin: 0, outlineStyle: 'none', overflowWrap: 'anywhere' },

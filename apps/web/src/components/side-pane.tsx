@@ -1,4 +1,15 @@
-import { Button, DrawerBody, DrawerFooter, DrawerHeader, DrawerHeaderTitle, InlineDrawer, OverlayDrawer, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
+import {
+  Button,
+  DrawerBody,
+  DrawerFooter,
+  DrawerHeader,
+  DrawerHeaderTitle,
+  InlineDrawer,
+  OverlayDrawer,
+  makeStyles,
+  mergeClasses,
+  tokens,
+} from '@fluentui/react-components';
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 import { DismissIcon } from './icons.ts';
 
@@ -53,7 +64,13 @@ export function SidePane({ title, open, onClose, overlay, actions, footer, resto
   );
   if (overlay) {
     return (
-      <OverlayDrawer open={open} position="end" onOpenChange={(_, data) => (data.open ? undefined : onClose())} aria-labelledby={titleId} className={mergeClasses(styles.pane, styles.overlay)}>
+      <OverlayDrawer
+        open={open}
+        position="end"
+        onOpenChange={(_, data) => (data.open ? undefined : onClose())}
+        aria-labelledby={titleId}
+        className={mergeClasses(styles.pane, styles.overlay)}
+      >
         {content}
       </OverlayDrawer>
     );
@@ -84,6 +101,9 @@ const useStyles = makeStyles({
   header: { padding: `${tokens.spacingVerticalM} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} ${tokens.spacingHorizontalL}` },
   heading: { fontSize: tokens.fontSizeBase400, lineHeight: tokens.lineHeightBase400 },
   actions: { display: 'flex', flexShrink: 0 },
-  body: { padding: `0 ${tokens.spacingHorizontalL} ${tokens.spacingVerticalL}`, ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' } },
+  body: {
+    padding: `0 ${tokens.spacingHorizontalL} ${tokens.spacingVerticalL}`,
+    ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
+  },
   footer: { padding: `${tokens.spacingVerticalM} ${tokens.spacingHorizontalL}`, borderTop: `1px solid ${tokens.colorNeutralStroke2}` },
 });

@@ -2,7 +2,9 @@ import { Button, makeStyles, tokens } from '@fluentui/react-components';
 import { useLayoutEffect, useRef, type ComponentProps, type KeyboardEvent, type ReactNode } from 'react';
 
 const buttons = (bar: HTMLElement): HTMLElement[] =>
-  [...bar.querySelectorAll<HTMLElement>('button:not(:disabled), a[href]')].filter((b) => b.closest('[data-overflowing]') === null && b.getClientRects().length > 0);
+  [...bar.querySelectorAll<HTMLElement>('button:not(:disabled), a[href]')].filter(
+    (b) => b.closest('[data-overflowing]') === null && b.getClientRects().length > 0,
+  );
 
 /**
  * A row of commands: one tab stop, arrows inside. Takes the place of Fluent's, whose focus guards (focusable, hidden from
@@ -46,5 +48,11 @@ export function ToolbarButton(props: ComponentProps<typeof Button>) {
 
 const useStyles = makeStyles({
   bar: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', marginInlineStart: `calc(-1 * ${tokens.spacingHorizontalS})` },
-  button: { minWidth: 'auto', fontWeight: tokens.fontWeightRegular, paddingInline: tokens.spacingHorizontalS, whiteSpace: 'nowrap', flexShrink: 0 },
+  button: {
+    minWidth: 'auto',
+    fontWeight: tokens.fontWeightRegular,
+    paddingInline: tokens.spacingHorizontalS,
+    whiteSpace: 'nowrap',
+    flexShrink: 0,
+  },
 });

@@ -81,7 +81,15 @@ export function explain(error: unknown): Explained {
     };
   }
   if (error instanceof PermissionMissing) {
-    return { ...base, kind: 'permission', title: titles.permission, text: error.message, code: 'permission.denied', roles: error.roles, canRetry: false };
+    return {
+      ...base,
+      kind: 'permission',
+      title: titles.permission,
+      text: error.message,
+      code: 'permission.denied',
+      roles: error.roles,
+      canRetry: false,
+    };
   }
   if (error instanceof Unreachable) return { ...base, kind: 'unreachable', title: titles.unreachable, text: error.message };
   if (error instanceof SessionExpired) return { ...base, kind: 'session', title: titles.session, text: error.message };

@@ -1,5 +1,14 @@
 import type { DestinationTargets, DestinationType } from '@weir/contract';
-import { deliver, unknownFailure, backOff, type DeliveryLease, type DestinationFactory, type OpenDestination } from '@weir/engine';
+import {
+  backOff,
+  bounded,
+  deliver,
+  timeLimit,
+  unknownFailure,
+  type DeliveryLease,
+  type DestinationFactory,
+  type OpenDestination,
+} from '@weir/engine';
 import type { Store } from '@weir/store';
 import type { Logger } from 'pino';
 import type { Metrics } from '../metrics.ts';
@@ -10,11 +19,12 @@ export interface DeliverLoop {
   worker: string;
   slots: number;
   pollMs: number;
+  /** How long a delivery stays with a worker that died, in ms. */
+  leaseMs: number;
   log: Logger;
   metrics: Metrics;
   signal: AbortSignal;
 }
-const LEASE_MS = 15_000;
 const TIMEOUT_MS = 60_000;
 const SLICE_MS = 5_000;
 const IDLE_CLOSE_MS = 120_000;
@@ -31,7 +41,12 @@ export async function deliverLoop(loop: DeliverLoop): Promise<void> {
   const stopListening = store.onAppend(() => wake());
   while (!signal.aborted) {
     const free = loop.slots - running.size;
-    const leases = free > 0 ? await store.deliveries.claim(loop.worker, LEASE_MS, free).catch((error: unknown) => (log.error({ err: error }, 'deliveries could not be claimed'), [])) : [];
+    const leases =
+      free > 0
+        ? await store.deliveries
+            .claim(loop.worker, loop.leaseMs, free)
+            .catch((error: unknown) => (log.error({ err: error }, 'deliveries could not be claimed'), []))
+        : [];
     for (const lease of leases) {
       const work = moveOne(loop, opened, lease)
         .catch((error: unknown) => log.error({ err: error, ...named(lease) }, 'the delivery step failed'))
@@ -46,13 +61,15 @@ export async function deliverLoop(loop: DeliverLoop): Promise<void> {
     await closeIdle(opened);
     if (leases.length > 0) continue;
     await new Promise<void>((done) => {
-      const timer = setTimeout(done, loop.pollMs);
+      const timer = setTimeout(() => now(), loop.pollMs);
       const now = () => {
         clearTimeout(timer);
+        signal.removeEventListener('abort', now);
         done();
       };
       wake = now;
-      signal.addEventListener('abort', now, { once: true });
+      if (signal.aborted) now();
+      else signal.addEventListener('abort', now, { once: true });
     });
   }
   await stopListening();
@@ -60,18 +77,34 @@ export async function deliverLoop(loop: DeliverLoop): Promise<void> {
   await Promise.allSettled([...opened.values()].map((o) => o.destination.close()));
 }
 
-const named = (lease: DeliveryLease) => ({ tenant: lease.tenantId, setting: lease.settingName, delivery: lease.deliveryId, type: lease.type, category: lease.category });
+const named = (lease: DeliveryLease) => ({
+  tenant: lease.tenantId,
+  setting: lease.settingName,
+  delivery: lease.deliveryId,
+  type: lease.type,
+  category: lease.category,
+});
 
-async function moveOne(loop: DeliverLoop, opened: Map<string, { destination: OpenDestination; usedAt: number }>, lease: DeliveryLease): Promise<void> {
+async function moveOne(
+  loop: DeliverLoop,
+  opened: Map<string, { destination: OpenDestination; usedAt: number }>,
+  lease: DeliveryLease,
+): Promise<void> {
   const { store, log, metrics, signal } = loop;
   const labels = { type: lease.type, category: lease.category };
   const key = `${lease.destinationId}/${lease.category}`;
   let entry = opened.get(key);
   if (!entry) {
     const factory = loop.destinations[lease.type] as DestinationFactory;
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    const result = await factory.open(lease.target as DestinationTargets[DestinationType], lease, limit).catch(unknownFailure);
+    const limit = timeLimit(signal, TIMEOUT_MS);
+    // Opening may take longer than a lease; without it a second slot would begin to open the same destination.
+    const renewal = setInterval(() => void store.deliveries.renew(lease, loop.leaseMs).catch(() => {}), loop.leaseMs / 3);
+    const result = await bounded(factory.open(lease.target as DestinationTargets[DestinationType], lease, limit.signal), limit.signal)
+      .catch(unknownFailure)
+      .finally(() => (limit.clear(), clearInterval(renewal)));
     if (result.kind !== 'open') {
+      // Stopping is not the destination's failure.
+      if (signal.aborted) return store.deliveries.release(lease);
       const attempts = lease.attempts + 1;
       const kind = result.kind === 'misconfigured' ? 'misconfigured' : 'retry';
       const nextAttemptAt = new Date(Date.now() + backOff(kind, attempts, 'retryAfterMs' in result ? result.retryAfterMs : undefined));
@@ -86,7 +119,7 @@ async function moveOne(loop: DeliverLoop, opened: Map<string, { destination: Ope
   }
   entry.usedAt = Number.POSITIVE_INFINITY;
   const state = await deliver(store.deliveries, lease, entry.destination, {
-    worker: { leaseMs: LEASE_MS },
+    worker: { leaseMs: loop.leaseMs },
     timeoutMs: TIMEOUT_MS,
     sliceMs: SLICE_MS,
     now: () => new Date(),

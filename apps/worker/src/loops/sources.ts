@@ -1,4 +1,4 @@
-import { backOff, LeaseLost, planWindows, SourceFault, type Source, type SourceWindow, type WindowPlan } from '@weir/engine';
+import { backOff, LeaseLost, pause, planWindows, SourceFault, type Source, type SourceWindow, type WindowPlan } from '@weir/engine';
 import type { Store } from '@weir/store';
 import type { Logger } from 'pino';
 import type { Metrics } from '../metrics.ts';
@@ -33,7 +33,11 @@ export async function sourceLoop(loop: SourceLoop): Promise<void> {
     try {
       await plan(loop);
       while (running.size < loop.slots) {
-        const window = await loop.store.ledger.claimWindow(loop.worker, LEASE_MS, loop.sources.map((s) => s.id));
+        const window = await loop.store.ledger.claimWindow(
+          loop.worker,
+          LEASE_MS,
+          loop.sources.map((s) => s.id),
+        );
         if (!window) break;
         const work = readWindow(loop, window).finally(() => running.delete(work));
         running.add(work);
@@ -81,12 +85,8 @@ async function readWindow(loop: SourceLoop, window: SourceWindow): Promise<void>
     const message = error instanceof Error ? error.message : String(error);
     const delay = backOff('retry', window.attempts + 1, error instanceof SourceFault ? error.retryAfterMs : undefined);
     log.warn({ ...about, attempts: window.attempts + 1, delay, reason: message }, 'window not read; it is tried again');
-    await store.ledger.windowFailed(window, message, new Date(Date.now() + delay)).catch((e: unknown) => log.error({ err: e }, 'the window could not be noted'));
+    await store.ledger
+      .windowFailed(window, message, new Date(Date.now() + delay))
+      .catch((e: unknown) => log.error({ err: e }, 'the window could not be noted'));
   }
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((done) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', () => (clearTimeout(timer), done()), { once: true });
-  });

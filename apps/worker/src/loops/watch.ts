@@ -1,4 +1,4 @@
-import { deriveStatus } from '@weir/engine';
+import { deriveStatus, pause } from '@weir/engine';
 import type { Store } from '@weir/store';
 import type { Logger } from 'pino';
 import type { Metrics } from '../metrics.ts';
@@ -7,7 +7,13 @@ const EVERY_MS = 30_000;
 const providers = ['microsoft.intune', 'microsoft.aadiam', 'weir'];
 
 /** Looks for what nobody else would notice: records that wait although nothing was even tried. */
-export async function watchLoop(loop: { store: Store; tenants: readonly { tenantId: string }[]; log: Logger; metrics: Metrics; signal: AbortSignal }): Promise<void> {
+export async function watchLoop(loop: {
+  store: Store;
+  tenants: readonly { tenantId: string }[];
+  log: Logger;
+  metrics: Metrics;
+  signal: AbortSignal;
+}): Promise<void> {
   while (!loop.signal.aborted) {
     try {
       let stalled = 0;
@@ -27,9 +33,6 @@ export async function watchLoop(loop: { store: Store; tenants: readonly { tenant
     } catch (error) {
       loop.log.error({ err: error }, 'deliveries could not be watched');
     }
-    await new Promise<void>((done) => {
-      const timer = setTimeout(done, EVERY_MS);
-      loop.signal.addEventListener('abort', () => (clearTimeout(timer), done()), { once: true });
-    });
+    await pause(EVERY_MS, loop.signal);
   }
 }

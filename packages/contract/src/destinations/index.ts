@@ -15,12 +15,10 @@ export const storageTarget = z
 export const eventHubTarget = z
   .strictObject({
     authorizationRuleId: authorizationRuleId.meta({ title: 'Event hub policy name' }),
-    eventHubName: hubName
-      .optional()
-      .meta({
-        title: 'Event hub name (optional)',
-        description: 'Left empty, each category goes to its own hub: insights-logs-<category>.',
-      }),
+    eventHubName: hubName.optional().meta({
+      title: 'Event hub name (optional)',
+      description: 'Left empty, each category goes to its own hub: insights-logs-<category>.',
+    }),
   })
   .meta({ id: 'EventHubTarget', title: 'Stream to an event hub' });
 export const logAnalyticsTarget = z

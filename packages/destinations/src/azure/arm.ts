@@ -20,7 +20,13 @@ export class ArmError extends Error {
   }
 }
 /** Versions that every cloud has; newer ones bring nothing that is used here. */
-export const apiVersions = { storage: '2023-05-01', eventHub: '2024-01-01', operationalInsights: '2023-09-01', insights: '2023-03-11', resources: '2022-12-01' } as const;
+export const apiVersions = {
+  storage: '2023-05-01',
+  eventHub: '2024-01-01',
+  operationalInsights: '2023-09-01',
+  insights: '2023-03-11',
+  resources: '2022-12-01',
+} as const;
 const TIMEOUT_MS = 30_000;
 
 /** Azure Resource Manager: get, post, put. Does not retry; throws `ArmError`. */
@@ -44,8 +50,9 @@ export class ArmClient {
   /** All pages. A next link on another origin would be sent the token, so it is refused. */
   async list<T>(id: string, apiVersion: string, signal?: AbortSignal): Promise<T[]> {
     const items: T[] = [];
-    for (let url: string | undefined = this.#url(id, apiVersion); url !== undefined; ) {
-      if (new URL(url).origin !== this.#origin) throw new ArmError(0, 'ForeignNextLink', 'Azure sent a next page on another host; it was not followed.');
+    for (let url: string | undefined = this.#url(id, apiVersion); url !== undefined;) {
+      if (new URL(url).origin !== this.#origin)
+        throw new ArmError(0, 'ForeignNextLink', 'Azure sent a next page on another host; it was not followed.');
       const page: { value?: T[]; nextLink?: string } = await this.#call('GET', url, undefined, signal);
       items.push(...(page.value ?? []));
       url = page.nextLink || undefined;
@@ -63,7 +70,11 @@ export class ArmClient {
     const limit = AbortSignal.timeout(TIMEOUT_MS);
     const response = await fetch(url, {
       method,
-      headers: { authorization: `Bearer ${token.token}`, accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${token.token}`,
+        accept: 'application/json',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     }).catch((error: unknown) => {
@@ -73,6 +84,11 @@ export class ArmClient {
     if (response.ok) return (await response.json().catch(() => ({}))) as T;
     const answer = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
     const retryAfter = Number(response.headers.get('retry-after'));
-    throw new ArmError(response.status, answer.error?.code ?? String(response.status), (answer.error?.message ?? `Azure answered ${response.status}.`).slice(0, 500), retryAfter > 0 ? retryAfter * 1000 : undefined);
+    throw new ArmError(
+      response.status,
+      answer.error?.code ?? String(response.status),
+      (answer.error?.message ?? `Azure answered ${response.status}.`).slice(0, 500),
+      retryAfter > 0 ? retryAfter * 1000 : undefined,
+    );
   }
 }

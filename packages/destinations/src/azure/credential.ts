@@ -14,5 +14,6 @@ export function engineCredential(options: { authorityHost: string }): TokenCrede
 
 /** The same identity in one directory: an engine of several tenants must ask each for its token. */
 export const inTenant = (credential: TokenCredential, tenantId: string): TokenCredential => ({
-  getToken: (scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken | null> => credential.getToken(scopes, { ...options, tenantId }),
+  getToken: (scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken | null> =>
+    credential.getToken(scopes, { ...options, tenantId }),
 });

@@ -50,17 +50,33 @@ export function classify(error: unknown): Failure {
   const status = all.map((e) => (error instanceof ArmError ? error.status : (e.statusCode ?? e.status))).find((s) => s !== undefined);
   const known = codes.find((c) => c in misconfigured);
   const large = codes.find((c) => tooLarge.has(c));
-  const message = all.map((e) => e.message).find((m) => m && m.trim() !== '' && !m.startsWith('undefined')) ?? 'It failed without saying why.';
-  const fault: Fault = { code: known ?? large ?? codes.find(Boolean) ?? 'unknown', message: firstLine(message), remedy: known ? misconfigured[known]! : null };
+  const message =
+    all.map((e) => e.message).find((m) => m && m.trim() !== '' && !m.startsWith('undefined')) ?? 'It failed without saying why.';
+  const fault: Fault = {
+    code: known ?? large ?? codes.find(Boolean) ?? 'unknown',
+    message: firstLine(message),
+    remedy: known ? misconfigured[known]! : null,
+  };
   const retryAfterMs = retryAfterOf(error, all);
   if (large || status === 413) return { kind: 'too_large', fault };
   if (known) return { kind: 'misconfigured', fault };
-  if (status === 403) return { kind: 'misconfigured', fault: { ...fault, remedy: 'Access was refused. Check the engine’s role and the resource’s network rules; a new role takes some minutes.' } };
+  if (status === 403)
+    return {
+      kind: 'misconfigured',
+      fault: {
+        ...fault,
+        remedy: 'Access was refused. Check the engine’s role and the resource’s network rules; a new role takes some minutes.',
+      },
+    };
   return { kind: 'retry', fault, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
 /** A fault for what the destination can never take. */
-export const refusal = (code: string, message: string): Fault => ({ code, message, remedy: 'The record is kept in quarantine; the others go on.' });
+export const refusal = (code: string, message: string): Fault => ({
+  code,
+  message,
+  remedy: 'The record is kept in quarantine; the others go on.',
+});
 
 function retryAfterOf(error: unknown, all: readonly ErrorLike[]): number | undefined {
   if (error instanceof ArmError) return error.retryAfterMs;
@@ -73,4 +89,5 @@ function retryAfterOf(error: unknown, all: readonly ErrorLike[]): number | undef
 }
 
 /** SDK messages carry whole requests; the first line says it. Signatures never belong into a log. */
-const firstLine = (message: string): string => (message.split('\n')[0] ?? '').replaceAll(/(sig|SharedAccessKey|AccountKey)=[^&;\s]+/gi, '$1=***').slice(0, 300);
+const firstLine = (message: string): string =>
+  (message.split('\n')[0] ?? '').replaceAll(/(sig|SharedAccessKey|AccountKey)=[^&;\s]+/gi, '$1=***').slice(0, 300);

@@ -39,7 +39,8 @@ export function pack(records: readonly LogRecord[], maxBytes: number): LogRecord
   return messages;
 }
 
-const bodyOf = (records: readonly LogRecord[]): Buffer => Buffer.concat([HEAD, ...records.flatMap((r, i) => (i === 0 ? [r.body] : [COMMA, r.body])), TAIL]);
+const bodyOf = (records: readonly LogRecord[]): Buffer =>
+  Buffer.concat([HEAD, ...records.flatMap((r, i) => (i === 0 ? [r.body] : [COMMA, r.body])), TAIL]);
 
 /** Opens a producer for one category. Asks the hub once for its properties, so that a wrong key or name shows at once. */
 export async function openHub(
@@ -63,13 +64,19 @@ export async function openHub(
   };
   let { client, limit } = await connect(connectionString);
   const room = () => limit - ENVELOPE;
-  const messageId = (first: number, last: number) => createHash('sha256').update(`${identity.tenantId}/${identity.provider}/${identity.category}/${first}-${last}`).digest('hex').slice(0, 32);
+  const messageId = (first: number, last: number) =>
+    createHash('sha256')
+      .update(`${identity.tenantId}/${identity.provider}/${identity.category}/${first}-${last}`)
+      .digest('hex')
+      .slice(0, 32);
 
   return {
     limits: { maxBytes: 4 << 20, maxRecords: 10_000, recordOverheadBytes: COMMA.length, intervalMs: options.intervalMs },
     refuse(record) {
       const size = record.body.length + HEAD.length + TAIL.length;
-      return size > room() ? refusal('MessageTooLarge', `The record has ${record.body.length} bytes; a message to this event hub holds ${room()}.`) : null;
+      return size > room()
+        ? refusal('MessageTooLarge', `The record has ${record.body.length} bytes; a message to this event hub holds ${room()}.`)
+        : null;
     },
     async prepare(records) {
       return { kind: 'prepared', prepared: { hub, messages: pack(records, room()).map((m) => [m[0]!.seq, m.at(-1)!.seq]) } as Prepared };
@@ -82,9 +89,19 @@ export async function openHub(
           const part = records.filter((r) => r.seq >= first && r.seq <= last);
           const body = bodyOf(part);
           bytes += body.length;
-          await client.sendBatch([{ body, contentType: 'application/json', messageId: messageId(first, last), properties: { category: identity.category, firstSequence: first, lastSequence: last } }], {
-            abortSignal: abort,
-          });
+          await client.sendBatch(
+            [
+              {
+                body,
+                contentType: 'application/json',
+                messageId: messageId(first, last),
+                properties: { category: identity.category, firstSequence: first, lastSequence: last },
+              },
+            ],
+            {
+              abortSignal: abort,
+            },
+          );
         }
         return { kind: 'accepted', bytes, place: { hub, messages: bounds.length } };
       } catch (error) {

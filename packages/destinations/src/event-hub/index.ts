@@ -7,7 +7,8 @@ import { classify } from '../azure/faults.ts';
 import { openHub } from './hub.ts';
 
 /** The hub that a category goes to: the named one, else Azure's own name for it. */
-export const hubName = (target: EventHubTarget, category: string): string => target.eventHubName ?? `insights-logs-${category.toLowerCase()}`;
+export const hubName = (target: EventHubTarget, category: string): string =>
+  target.eventHubName ?? `insights-logs-${category.toLowerCase()}`;
 
 export interface EventHubOptions {
   credential: TokenCredential;
@@ -20,11 +21,23 @@ export interface EventHubOptions {
 export const eventHubFactory = (options: EventHubOptions): DestinationFactory<'eventHub'> => ({
   type: 'eventHub',
   async open(target, identity, signal) {
-    const arm = new ArmClient({ credential: inTenant(options.credential, identity.tenantId), endpoint: options.armEndpoint, scope: options.armScope });
+    const arm = new ArmClient({
+      credential: inTenant(options.credential, identity.tenantId),
+      endpoint: options.armEndpoint,
+      scope: options.armScope,
+    });
     const connectionString = async (s?: AbortSignal): Promise<string> =>
-      (await arm.post<{ primaryConnectionString: string }>(`${target.authorizationRuleId}/listKeys`, apiVersions.eventHub, undefined, s)).primaryConnectionString;
+      (await arm.post<{ primaryConnectionString: string }>(`${target.authorizationRuleId}/listKeys`, apiVersions.eventHub, undefined, s))
+        .primaryConnectionString;
     try {
-      const destination = await openHub(await connectionString(signal), connectionString, hubName(target, identity.category), identity, options, signal);
+      const destination = await openHub(
+        await connectionString(signal),
+        connectionString,
+        hubName(target, identity.category),
+        identity,
+        options,
+        signal,
+      );
       return { kind: 'open', destination };
     } catch (error) {
       return classify(error);

@@ -42,9 +42,19 @@ export const logAnalyticsFactory = (options: LogAnalyticsOptions): DestinationFa
       const endpoint = rule.properties.endpoints?.logsIngestion;
       const immutableId = rule.properties.immutableId;
       if (!endpoint || !immutableId) {
-        return { kind: 'misconfigured', fault: { code: 'NoIngestionEndpoint', message: 'The data collection rule has no ingestion endpoint of its own.', remedy: 'Save the setting again: the rule is made anew with kind Direct.' } };
+        return {
+          kind: 'misconfigured',
+          fault: {
+            code: 'NoIngestionEndpoint',
+            message: 'The data collection rule has no ingestion endpoint of its own.',
+            remedy: 'Save the setting again: the rule is made anew with kind Direct.',
+          },
+        };
       }
-      return { kind: 'open', destination: openWorkspace({ endpoint, immutableId, credential, monitorScope: options.monitorScope }, identity, options) };
+      return {
+        kind: 'open',
+        destination: openWorkspace({ endpoint, immutableId, credential, monitorScope: options.monitorScope }, identity, options),
+      };
     } catch (error) {
       return classify(error);
     }

@@ -1,5 +1,6 @@
 import type { TokenCredential } from '@azure/core-auth';
-import { AggregateLogsUploadError, isAggregateLogsUploadError, LogsIngestionClient } from '@azure/monitor-ingestion';
+import type { AggregateLogsUploadError } from '@azure/monitor-ingestion';
+import { isAggregateLogsUploadError, LogsIngestionClient } from '@azure/monitor-ingestion';
 import { tableOf } from '@weir/contract';
 import type { DeliveryIdentity, LogRecord, OpenDestination } from '@weir/engine';
 import { classify, refusal } from '../azure/faults.ts';
@@ -61,13 +62,22 @@ export function openWorkspace(
   const rowBytes = (record: LogRecord): number => Buffer.byteLength(JSON.stringify(toRow(record, identity.tenantId)));
   return {
     // Quotes inside Properties are escaped once more, so a row outgrows its record by about a tenth.
-    limits: { maxBytes: Math.floor(MAX_BYTES / 1.25), maxRecords: 2_000, recordOverheadBytes: ROW_OVERHEAD, intervalMs: options.intervalMs },
+    limits: {
+      maxBytes: Math.floor(MAX_BYTES / 1.25),
+      maxRecords: 2_000,
+      recordOverheadBytes: ROW_OVERHEAD,
+      intervalMs: options.intervalMs,
+    },
     refuse(record) {
       // JSON in JSON can only grow: what is small enough needs no second look.
       if (record.body.length < MAX_FIELD / 8) return null;
       const row = toRow(record, identity.tenantId);
       const long = Object.entries(row).find(([, v]) => typeof v === 'string' && Buffer.byteLength(v) > MAX_FIELD);
-      if (long) return refusal('FieldTooLong', `${long[0]} has ${Buffer.byteLength(String(long[1]))} bytes; Log Analytics would cut it off at ${MAX_FIELD}.`);
+      if (long)
+        return refusal(
+          'FieldTooLong',
+          `${long[0]} has ${Buffer.byteLength(String(long[1]))} bytes; Log Analytics would cut it off at ${MAX_FIELD}.`,
+        );
       const size = rowBytes(record);
       return size > MAX_BYTES ? refusal('RecordTooLarge', `The row has ${size} bytes; one call holds ${MAX_BYTES}.`) : null;
     },
@@ -75,7 +85,8 @@ export function openWorkspace(
     async send(records, _prepared, signal) {
       const rows = records.map((r) => toRow(r, identity.tenantId));
       const bytes = Buffer.byteLength(JSON.stringify(rows));
-      if (bytes > 1_000_000) return { kind: 'too_large', fault: refusal('ContentLengthLimitExceeded', `The rows have ${bytes} bytes together.`) };
+      if (bytes > 1_000_000)
+        return { kind: 'too_large', fault: refusal('ContentLengthLimitExceeded', `The rows have ${bytes} bytes together.`) };
       try {
         await client.upload(rule.immutableId, stream, rows, { abortSignal: signal, maxConcurrency: 1 });
         return { kind: 'accepted', bytes, place: { stream, rule: rule.immutableId } };

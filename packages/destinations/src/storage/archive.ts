@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { AppendBlobClient, BlobServiceClient, StorageSharedKeyCredential, type ContainerClient } from '@azure/storage-blob';
+import type { AppendBlobClient } from '@azure/storage-blob';
+import { BlobServiceClient, StorageSharedKeyCredential, type ContainerClient } from '@azure/storage-blob';
 import type { DeliveryIdentity, Failure, LogRecord, OpenDestination, Prepared } from '@weir/engine';
 import { classify } from '../azure/faults.ts';
 
@@ -25,7 +26,9 @@ interface Place {
 
 const connect = (a: Access, container: string): ContainerClient =>
   // The SDK's own retries would hide throttling from the engine, whose back-off is durable.
-  new BlobServiceClient(a.endpoint, new StorageSharedKeyCredential(a.name, a.key), { retryOptions: { maxTries: 1 } }).getContainerClient(container);
+  new BlobServiceClient(a.endpoint, new StorageSharedKeyCredential(a.name, a.key), { retryOptions: { maxTries: 1 } }).getContainerClient(
+    container,
+  );
 const render = (records: readonly LogRecord[]): Buffer => Buffer.concat(records.flatMap((r) => [r.body, Buffer.from(LINE_END)]));
 const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? '');
 
@@ -66,7 +69,11 @@ export function openArchive(
         const { contentLength, blobCommittedBlockCount } = await client.getProperties({ abortSignal: signal });
         if ((blobCommittedBlockCount ?? 0) < maxBlocks) return { blob, position: contentLength ?? 0 };
       } catch (error) {
-        if (!['BlobNotFound', 'ContainerNotFound', 'RestError'].includes(codeOf(error)) && (error as { statusCode?: number }).statusCode !== 404) throw error;
+        if (
+          !['BlobNotFound', 'ContainerNotFound', 'RestError'].includes(codeOf(error)) &&
+          (error as { statusCode?: number }).statusCode !== 404
+        )
+          throw error;
         await create(client, signal);
         return { blob, position: 0 };
       }
@@ -75,12 +82,20 @@ export function openArchive(
 
   async function create(client: AppendBlobClient, signal: AbortSignal): Promise<void> {
     try {
-      await client.create({ abortSignal: signal, conditions: { ifNoneMatch: '*' }, blobHTTPHeaders: { blobContentType: 'application/json' } });
+      await client.create({
+        abortSignal: signal,
+        conditions: { ifNoneMatch: '*' },
+        blobHTTPHeaders: { blobContentType: 'application/json' },
+      });
     } catch (error) {
       if (codeOf(error) === 'BlobAlreadyExists') return;
       if (codeOf(error) !== 'ContainerNotFound') throw error;
       await container.createIfNotExists({ abortSignal: signal });
-      await client.create({ abortSignal: signal, conditions: { ifNoneMatch: '*' }, blobHTTPHeaders: { blobContentType: 'application/json' } });
+      await client.create({
+        abortSignal: signal,
+        conditions: { ifNoneMatch: '*' },
+        blobHTTPHeaders: { blobContentType: 'application/json' },
+      });
     }
   }
 
@@ -91,7 +106,14 @@ export function openArchive(
       const there = await client.downloadToBuffer(place.position, payload.length, { abortSignal: signal });
       if (there.equals(payload)) return 'ours';
     }
-    return { kind: 'stale', fault: { code: 'AppendPositionConditionNotMet', message: `The blob ${place.blob} was changed by another writer, or lost data. Nothing of this batch is in it.`, remedy: null } };
+    return {
+      kind: 'stale',
+      fault: {
+        code: 'AppendPositionConditionNotMet',
+        message: `The blob ${place.blob} was changed by another writer, or lost data. Nothing of this batch is in it.`,
+        remedy: null,
+      },
+    };
   }
 
   return {
@@ -101,7 +123,12 @@ export function openArchive(
       try {
         return await withKey(signal, async () => {
           const payload = render(records);
-          const place: Place = { container: containerName, ...(await nextPlace(signal)), bytes: payload.length, md5: createHash('md5').update(payload).digest('base64') };
+          const place: Place = {
+            container: containerName,
+            ...(await nextPlace(signal)),
+            bytes: payload.length,
+            md5: createHash('md5').update(payload).digest('base64'),
+          };
           return { kind: 'prepared' as const, prepared: place as unknown as Prepared };
         });
       } catch (error) {
@@ -112,13 +139,22 @@ export function openArchive(
       const place = prepared as unknown as Place;
       const payload = render(records);
       const md5 = createHash('md5').update(payload).digest();
-      if (md5.toString('base64') !== place.md5) return { kind: 'stale', fault: { code: 'changed', message: 'The batch is not the one that was prepared.', remedy: null } };
-      const accepted = { kind: 'accepted' as const, bytes: payload.length, place: { container: place.container, blob: place.blob, offset: place.position } };
+      if (md5.toString('base64') !== place.md5)
+        return { kind: 'stale', fault: { code: 'changed', message: 'The batch is not the one that was prepared.', remedy: null } };
+      const accepted = {
+        kind: 'accepted' as const,
+        bytes: payload.length,
+        place: { container: place.container, blob: place.blob, offset: place.position },
+      };
       try {
         return await withKey(signal, async () => {
           const client = container.getAppendBlobClient(place.blob);
           try {
-            await client.appendBlock(payload, payload.length, { abortSignal: signal, conditions: { appendPosition: place.position }, transactionalContentMD5: md5 });
+            await client.appendBlock(payload, payload.length, {
+              abortSignal: signal,
+              conditions: { appendPosition: place.position },
+              transactionalContentMD5: md5,
+            });
             return accepted;
           } catch (error) {
             const code = codeOf(error);

@@ -7,9 +7,22 @@ import { classify } from '../azure/faults.ts';
 import { openArchive } from './archive.ts';
 
 /** Endpoint and key of a storage account, found through ARM. */
-export async function storageAccess(arm: ArmClient, target: StorageTarget, signal?: AbortSignal): Promise<{ endpoint: string; name: string; key: string }> {
-  const account = await arm.get<{ name: string; properties: { primaryEndpoints: { blob: string } } }>(target.storageAccountId, apiVersions.storage, signal);
-  const { keys } = await arm.post<{ keys: { value: string }[] }>(`${target.storageAccountId}/listKeys`, apiVersions.storage, undefined, signal);
+export async function storageAccess(
+  arm: ArmClient,
+  target: StorageTarget,
+  signal?: AbortSignal,
+): Promise<{ endpoint: string; name: string; key: string }> {
+  const account = await arm.get<{ name: string; properties: { primaryEndpoints: { blob: string } } }>(
+    target.storageAccountId,
+    apiVersions.storage,
+    signal,
+  );
+  const { keys } = await arm.post<{ keys: { value: string }[] }>(
+    `${target.storageAccountId}/listKeys`,
+    apiVersions.storage,
+    undefined,
+    signal,
+  );
   return { endpoint: account.properties.primaryEndpoints.blob, name: account.name, key: keys[0]!.value };
 }
 
@@ -26,7 +39,11 @@ export interface StorageOptions {
 export const storageFactory = (options: StorageOptions): DestinationFactory<'storage'> => ({
   type: 'storage',
   async open(target, identity, signal) {
-    const arm = new ArmClient({ credential: inTenant(options.credential, identity.tenantId), endpoint: options.armEndpoint, scope: options.armScope });
+    const arm = new ArmClient({
+      credential: inTenant(options.credential, identity.tenantId),
+      endpoint: options.armEndpoint,
+      scope: options.armScope,
+    });
     const access = (s?: AbortSignal) => storageAccess(arm, target, s);
     try {
       return { kind: 'open', destination: openArchive(await access(signal), access, identity, options) };

@@ -16,12 +16,16 @@ export function auditEventsSource(options: GraphOptions): Source {
     async *read(tenantId, from, to, signal) {
       const filter = `activityDateTime ge ${from.toISOString()} and activityDateTime lt ${to.toISOString()}`;
       const query = new URLSearchParams({ $filter: filter, $orderby: 'activityDateTime', $top: String(PAGE) });
-      const pages = graphPages<GraphAuditEvent>(options, tenantId, `/v1.0/deviceManagement/auditEvents?${query}`, 'DeviceManagementApps.Read.All', signal);
+      const pages = graphPages<GraphAuditEvent>(
+        options,
+        tenantId,
+        `/v1.0/deviceManagement/auditEvents?${query}`,
+        'DeviceManagementApps.Read.All',
+        signal,
+      );
       for await (const page of pages) {
         // The list's documentation promises no filter: what lies outside the window belongs to another one.
-        yield page
-          .filter((event) => inside(event.activityDateTime, from, to))
-          .map((event) => mapAuditEvent(tenantId, event));
+        yield page.filter((event) => inside(event.activityDateTime, from, to)).map((event) => mapAuditEvent(tenantId, event));
       }
     },
   };

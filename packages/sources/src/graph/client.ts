@@ -10,10 +10,16 @@ export interface GraphOptions {
 const TIMEOUT_MS = 60_000;
 
 /** Reads all pages of a Graph list. Throws `SourceFault` in words for an admin, with the service's Retry-After. */
-export async function* graphPages<T>(options: GraphOptions, tenantId: string, path: string, permission: string, signal: AbortSignal): AsyncGenerator<T[]> {
+export async function* graphPages<T>(
+  options: GraphOptions,
+  tenantId: string,
+  path: string,
+  permission: string,
+  signal: AbortSignal,
+): AsyncGenerator<T[]> {
   const origin = new URL(options.graphEndpoint).origin;
   const seen = new Set<string>();
-  for (let url = new URL(path, options.graphEndpoint).href; ; ) {
+  for (let url = new URL(path, options.graphEndpoint).href; ;) {
     const page: { value?: T[]; '@odata.nextLink'?: string } = await getJson(options, tenantId, url, permission, signal);
     if (!Array.isArray(page.value)) throw new SourceFault('Microsoft Graph answered without a list of values.');
     yield page.value;
@@ -29,8 +35,14 @@ export async function* graphPages<T>(options: GraphOptions, tenantId: string, pa
 
 async function getJson<T>(options: GraphOptions, tenantId: string, url: string, permission: string, signal: AbortSignal): Promise<T> {
   const token = await options.credential.getToken(options.graphScope, { tenantId, abortSignal: signal });
-  if (!token) throw new SourceFault('No token for Microsoft Graph could be had. Check the engine credential (AZURE_CLIENT_ID and its secret or identity).');
-  const response = await fetch(url, { headers: { authorization: `Bearer ${token.token}`, accept: 'application/json' }, signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) }).catch((error: unknown) => {
+  if (!token)
+    throw new SourceFault(
+      'No token for Microsoft Graph could be had. Check the engine credential (AZURE_CLIENT_ID and its secret or identity).',
+    );
+  const response = await fetch(url, {
+    headers: { authorization: `Bearer ${token.token}`, accept: 'application/json' },
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+  }).catch((error: unknown) => {
     throw new SourceFault(`Microsoft Graph could not be reached: ${reason(error)}`);
   });
   if (response.ok) return (await response.json()) as T;
@@ -38,16 +50,21 @@ async function getJson<T>(options: GraphOptions, tenantId: string, url: string, 
   const message = messageOf(body);
   const retryAfter = Number(response.headers.get('retry-after'));
   const retryAfterMs = retryAfter > 0 ? retryAfter * 1000 : undefined;
-  if (response.status === 429 || response.status === 503) throw new SourceFault(`Microsoft Graph throttles: ${message}`, retryAfterMs ?? 10_000);
+  if (response.status === 429 || response.status === 503)
+    throw new SourceFault(`Microsoft Graph throttles: ${message}`, retryAfterMs ?? 10_000);
   // Intune's own broker throttles with a 500.
-  if (response.status === 500 && body.includes('Rate limit reached')) throw new SourceFault(`Microsoft Graph throttles: ${message}`, retryAfterMs ?? 20_000);
+  if (response.status === 500 && body.includes('Rate limit reached'))
+    throw new SourceFault(`Microsoft Graph throttles: ${message}`, retryAfterMs ?? 20_000);
   if (response.status === 401 || response.status === 403) {
-    throw new SourceFault(`Microsoft Graph refused (${response.status}): ${message} Grant the engine's app the application permission ${permission} and admin consent.`);
+    throw new SourceFault(
+      `Microsoft Graph refused (${response.status}): ${message} Grant the engine's app the application permission ${permission} and admin consent.`,
+    );
   }
   throw new SourceFault(`Microsoft Graph answered ${response.status}: ${message}`, retryAfterMs);
 }
 
-const reason = (error: unknown): string => (error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error));
+const reason = (error: unknown): string =>
+  error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error);
 function messageOf(body: string): string {
   try {
     const parsed = JSON.parse(body) as { error?: { code?: string; message?: string } };

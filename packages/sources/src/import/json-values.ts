@@ -86,4 +86,5 @@ export async function* jsonValues(stream: AsyncIterable<string>): AsyncGenerator
 }
 
 /** Whether nothing but blanks came since the last value: then a value begins here. */
-const flushable = (parts: readonly string[], chunk: string, from: number, at: number): boolean => parts.join('').trim() === '' && chunk.slice(from, at).trim() === '';
+const flushable = (parts: readonly string[], chunk: string, from: number, at: number): boolean =>
+  parts.join('').trim() === '' && chunk.slice(from, at).trim() === '';

@@ -21,12 +21,22 @@ export interface GraphAuditEvent {
     userId?: string | null;
     remoteTenantId?: string | null;
   } | null;
-  resources?: { displayName?: string | null; resourceId?: string | null; modifiedProperties?: { displayName?: string | null; oldValue?: string | null; newValue?: string | null }[] | null }[] | null;
+  resources?:
+    | {
+        displayName?: string | null;
+        resourceId?: string | null;
+        modifiedProperties?: { displayName?: string | null; oldValue?: string | null; newValue?: string | null }[] | null;
+      }[]
+    | null;
 }
 
 const NO_TENANT = '00000000-0000-0000-0000-000000000000';
 /** The number of an enumeration's value; unknown ones count as 0, as Azure's "Other" and "Unknown" do. */
-const indexOf = (list: readonly string[], value: string | null | undefined): number => Math.max(0, list.findIndex((v) => v.toLowerCase() === value?.toLowerCase()));
+const indexOf = (list: readonly string[], value: string | null | undefined): number =>
+  Math.max(
+    0,
+    list.findIndex((v) => v.toLowerCase() === value?.toLowerCase()),
+  );
 
 /** `M/d/yyyy h:mm:ss AM/PM`, UTC: the same instant as `time`, as Intune writes it beside. */
 export function activityDate(time: string): string {
@@ -71,7 +81,11 @@ export function mapAuditEvent(tenantId: string, event: GraphAuditEvent): NewReco
       TargetDisplayNames: resources.map((r) => r.displayName ?? null),
       TargetObjectIds: resources.map((r) => r.resourceId ?? null),
       Targets: resources.map((r) => ({
-        ModifiedProperties: (r.modifiedProperties ?? []).map((p) => ({ Name: p.displayName ?? null, Old: p.oldValue ?? null, New: p.newValue ?? null })),
+        ModifiedProperties: (r.modifiedProperties ?? []).map((p) => ({
+          Name: p.displayName ?? null,
+          Old: p.oldValue ?? null,
+          New: p.newValue ?? null,
+        })),
         Name: r.displayName ?? null,
       })),
     },

@@ -25,7 +25,16 @@ export function extractFields(body: unknown): RecordFields {
   const number = properties['Category'];
   return {
     operation: text(record['operationName'], properties['activityDisplayName']),
-    actor: text(typeof identity === 'object' ? object(identity)['UPN'] : null, actor['UPN'], initiator['userPrincipalName'], identity, properties['userPrincipalName'], properties['UPN'], properties['UserName'], app['displayName']),
+    actor: text(
+      typeof identity === 'object' ? object(identity)['UPN'] : null,
+      actor['UPN'],
+      initiator['userPrincipalName'],
+      identity,
+      properties['userPrincipalName'],
+      properties['UPN'],
+      properties['UserName'],
+      app['displayName'],
+    ),
     application: text(actor['ApplicationName'], properties['appDisplayName'], app['displayName'], properties['ApplicationName']),
     targets: targetsOf(properties),
     result: text(record['resultType'], properties['result']),
@@ -37,7 +46,10 @@ export function extractFields(body: unknown): RecordFields {
 function targetsOf(properties: Json): string[] {
   const named = texts(properties['TargetDisplayNames']);
   if (named.length > 0) return named;
-  if (Array.isArray(properties['targetResources'])) return properties['targetResources'].flatMap((t) => text(object(t)['displayName'], object(t)['userPrincipalName'], object(t)['id']) ?? []);
+  if (Array.isArray(properties['targetResources']))
+    return properties['targetResources'].flatMap(
+      (t) => text(object(t)['displayName'], object(t)['userPrincipalName'], object(t)['id']) ?? [],
+    );
   const device = text(properties['DeviceName'], properties['DeviceHostName'], properties['IntuneDeviceId']);
   return device ? [device] : [];
 }

@@ -1,7 +1,7 @@
 import { endpoints } from '@weir/contract';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api } from '../../lib/api.ts';
-import { toFilter } from './search.ts';
+import type { toFilter } from './search.ts';
 
 const { auditLogs } = endpoints;
 export type Filter = ReturnType<typeof toFilter>;
@@ -11,7 +11,8 @@ const PAGE = 200;
 export const rowsQuery = (filter: Filter) =>
   infiniteQueryOptions({
     queryKey: ['audit-logs', 'rows', filter],
-    queryFn: ({ pageParam, signal }) => api.call(auditLogs.listAuditLogs, { query: { ...filter, limit: PAGE, ...(pageParam && { cursor: pageParam }) } }, { signal }),
+    queryFn: ({ pageParam, signal }) =>
+      api.call(auditLogs.listAuditLogs, { query: { ...filter, limit: PAGE, ...(pageParam && { cursor: pageParam }) } }, { signal }),
     initialPageParam: '',
     getNextPageParam: (page) => page.nextCursor,
     placeholderData: keepPreviousData,
@@ -30,7 +31,11 @@ export const detailsQuery = (id: string) =>
   });
 
 export const filterOptionsQuery = () =>
-  queryOptions({ queryKey: ['audit-logs', 'options'], queryFn: ({ signal }) => api.call(auditLogs.auditFilterOptions, {}, { signal }), staleTime: 60_000 });
+  queryOptions({
+    queryKey: ['audit-logs', 'options'],
+    queryFn: ({ signal }) => api.call(auditLogs.auditFilterOptions, {}, { signal }),
+    staleTime: 60_000,
+  });
 
 export const coverageQuery = () =>
   queryOptions({ queryKey: ['coverage'], queryFn: ({ signal }) => api.call(auditLogs.coverage, {}, { signal }), refetchInterval: 15_000 });

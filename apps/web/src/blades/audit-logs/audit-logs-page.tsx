@@ -50,7 +50,8 @@ export function AuditLogsPage() {
       void navigate({
         to: '/tenant-administration/audit-logs',
         replace,
-        search: (before) => Object.fromEntries(Object.entries({ ...before, ...part }).filter(([, value]) => value !== undefined)) as AuditLogsSearch,
+        search: (before) =>
+          Object.fromEntries(Object.entries({ ...before, ...part }).filter(([, value]) => value !== undefined)) as AuditLogsSearch,
       }),
     [navigate],
   );
@@ -71,11 +72,15 @@ export function AuditLogsPage() {
     lastExport.current = format;
     void exporting.start(format, filter);
   };
-  const loadMore = useCallback(() => void list.fetchNextPage(), [list.fetchNextPage]);
+  const { fetchNextPage } = list;
+  const loadMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
 
   const settled = list.isSuccess && !list.isPlaceholderData;
   useEffect(() => {
-    if (settled) announce(rows.length === 0 ? 'No records found' : `${formatNumber(rows.length)}${list.hasNextPage ? ' or more' : ''} records, newest first`);
+    if (settled)
+      announce(
+        rows.length === 0 ? 'No records found' : `${formatNumber(rows.length)}${list.hasNextPage ? ' or more' : ''} records, newest first`,
+      );
     // Once for each answer to a filter, not for each further page.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [settled, filterKey]);
@@ -93,7 +98,13 @@ export function AuditLogsPage() {
         label="Audit logs"
         commands={[
           { id: 'filter', label: 'Filter', icon: <FilterIcon />, onClick: () => setFiltering(true) },
-          { id: 'refresh', label: 'Refresh', icon: <RefreshIcon />, onClick: refresh, disabled: list.isFetching && !list.isFetchingNextPage },
+          {
+            id: 'refresh',
+            label: 'Refresh',
+            icon: <RefreshIcon />,
+            onClick: refresh,
+            disabled: list.isFetching && !list.isFetchingNextPage,
+          },
           {
             id: 'export',
             label: 'Export',
@@ -104,12 +115,22 @@ export function AuditLogsPage() {
               { label: 'JSON', long: 'Export as JSON', onClick: () => startExport('json') },
             ],
           },
-          { id: 'settings', label: 'Export data settings', icon: <SettingsIcon />, onClick: () => void navigate({ to: '/reports/diagnostics-settings' }) },
+          {
+            id: 'settings',
+            label: 'Export data settings',
+            icon: <SettingsIcon />,
+            onClick: () => void navigate({ to: '/reports/diagnostics-settings' }),
+          },
         ]}
       />
       {exporting.state.is === 'idle' ? null : (
         <Suspense fallback={null}>
-          <ExportBar state={exporting.state} onCancel={exporting.cancel} onDismiss={exporting.dismiss} onRetry={() => startExport(lastExport.current)} />
+          <ExportBar
+            state={exporting.state}
+            onCancel={exporting.cancel}
+            onDismiss={exporting.dismiss}
+            onRetry={() => startExport(lastExport.current)}
+          />
         </Suspense>
       )}
       <ActorSearch value={search.actor ?? ''} onSearch={(actor) => change({ actor: actor || undefined, selected: undefined })} />
@@ -120,12 +141,19 @@ export function AuditLogsPage() {
           announce(`Filter removed: ${removed}`);
         }}
       />
-      <StatusLine loaded={rows.length} complete={settled && !list.hasNextPage} coverage={coverage} />
+      {settled || rows.length > 0 ? <StatusLine loaded={rows.length} complete={settled && !list.hasNextPage} coverage={coverage} /> : null}
       <div className={styles.split}>
         <div className={styles.list}>
           {firstError ? <ErrorState error={firstError} onRetry={() => void list.refetch()} /> : null}
           {list.isPending && !firstError ? <LoadingRows label="Loading audit logs" rows={12} /> : null}
-          {settled && rows.length === 0 ? <NothingFound coverage={coverage} filtered={isFiltered(narrowing)} onClear={() => void navigate({ to: '/tenant-administration/audit-logs' })} onRefresh={refresh} /> : null}
+          {settled && rows.length === 0 ? (
+            <NothingFound
+              coverage={coverage}
+              filtered={isFiltered(narrowing)}
+              onClear={() => void navigate({ to: '/tenant-administration/audit-logs' })}
+              onRefresh={refresh}
+            />
+          ) : null}
           {rows.length > 0 && !firstError ? (
             <LogGrid
               ref={grid}

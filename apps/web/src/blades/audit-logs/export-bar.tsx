@@ -31,11 +31,17 @@ export default function ExportBar({ state, onCancel, onDismiss, onRetry }: Props
     );
   }
   const failed = state.is === 'failed' ? explain(state.error) : null;
-  const text = failed ? `The export failed. ${failed.text}${failed.traceId ? ` (${failed.code}, trace ${failed.traceId})` : ''}` : state.is === 'done' ? `Exported ${state.name}, ${formatBytes(state.bytes)}.` : 'The export was cancelled. No file was saved.';
+  const text = failed
+    ? `The export failed. ${failed.text}${failed.traceId ? ` (${failed.code}, trace ${failed.traceId})` : ''}`
+    : state.is === 'done'
+      ? `Exported ${state.name}, ${formatBytes(state.bytes)}.`
+      : 'The export was cancelled. No file was saved.';
   return (
     <MessageBar intent={failed ? 'error' : state.is === 'done' ? 'success' : 'info'} layout="multiline" className={styles.bar}>
       <MessageBarBody>{text}</MessageBarBody>
-      <MessageBarActions containerAction={<Button appearance="transparent" size="small" icon={<DismissIcon />} aria-label="Dismiss" onClick={onDismiss} />}>
+      <MessageBarActions
+        containerAction={<Button appearance="transparent" size="small" icon={<DismissIcon />} aria-label="Dismiss" onClick={onDismiss} />}
+      >
         {failed ? (
           <Button size="small" onClick={onRetry}>
             Retry

@@ -29,7 +29,9 @@ export function useExport() {
       announce('Export started');
       try {
         const response = await api.raw(endpoints.auditLogs.exportAuditLogs, { body: { format, filter } }, { signal: abort.signal });
-        const name = fileName(response.headers.get('content-disposition')) ?? `intune-audit-logs-${new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-')}.${format}`;
+        const name =
+          fileName(response.headers.get('content-disposition')) ??
+          `intune-audit-logs-${new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-')}.${format}`;
         const blob = await collect(response, (bytes) => setState({ is: 'running', format, bytes }));
         save(blob, name);
         setState({ is: 'done', name, bytes: blob.size });

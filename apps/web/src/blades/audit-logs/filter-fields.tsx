@@ -15,6 +15,8 @@ interface Props {
 }
 /** Activities shown at once; the search field narrows the rest. */
 const SHOWN = 100;
+// Fluent makes a menu of checkboxes out of a list with several choices; the pattern for a combobox is a listbox.
+const LISTBOX = { role: 'listbox', 'aria-multiselectable': true } as const;
 const byName = new Intl.Collator();
 
 /** Category, Activity and Date range, applied together. */
@@ -42,7 +44,8 @@ export default function FilterFields({ search, onApply, onClose }: Props) {
     if (spanError.from || spanError.to) return;
     const some = (list: string[]) => (list.length > 0 ? list : undefined);
     // An untouched field keeps its seconds, which the field itself does not show.
-    const moment = (key: 'from' | 'to') => (search[key] && toLocalInput(search[key]) === span[key] ? search[key] : (fromLocalInput(span[key]) ?? undefined));
+    const moment = (key: 'from' | 'to') =>
+      search[key] && toLocalInput(search[key]) === span[key] ? search[key] : (fromLocalInput(span[key]) ?? undefined);
     onApply({
       category: some(category),
       activity: some(activity),
@@ -59,8 +62,12 @@ export default function FilterFields({ search, onApply, onClose }: Props) {
     setSpan({ from: '', to: '' });
     setChecked(false);
   };
-  const validation = (message: string | undefined) => (checked && message ? ({ validationState: 'error', validationMessage: message } as const) : {});
-  const options = error && !data ? ({ validationState: 'error', validationMessage: `The choices could not be loaded. ${problemText(error)}` } as const) : {};
+  const validation = (message: string | undefined) =>
+    checked && message ? ({ validationState: 'error', validationMessage: message } as const) : {};
+  const options =
+    error && !data
+      ? ({ validationState: 'error', validationMessage: `The choices could not be loaded. ${problemText(error)}` } as const)
+      : {};
 
   return (
     <FilterPane open onClose={onClose} onApply={apply} onClear={clear}>
@@ -71,6 +78,7 @@ export default function FilterFields({ search, onApply, onClose }: Props) {
             placeholder={data ? 'All' : 'Loading …'}
             value={category.join(', ')}
             selectedOptions={category}
+            listbox={LISTBOX}
             onOptionSelect={(_, { selectedOptions }) => {
               setCategory(selectedOptions);
               if (selectedOptions.length > 0) {
@@ -80,13 +88,22 @@ export default function FilterFields({ search, onApply, onClose }: Props) {
             }}
           >
             {categories.map((name) => (
-              <Option key={name} value={name}>
+              <Option key={name} value={name} role="option" aria-selected={category.includes(name)}>
                 {name}
               </Option>
             ))}
           </Dropdown>
         </Field>
-        <Field label="Activity" hint={activity.length > 0 ? `Chosen: ${activity.join(', ')}` : category.length > 0 ? 'Activities of the chosen categories.' : undefined}>
+        <Field
+          label="Activity"
+          hint={
+            activity.length > 0
+              ? `Chosen: ${activity.join(', ')}`
+              : category.length > 0
+                ? 'Activities of the chosen categories.'
+                : undefined
+          }
+        >
           <Combobox
             multiselect
             placeholder={activity.length > 0 ? `${activity.length} chosen` : data ? 'All' : 'Loading …'}
@@ -98,20 +115,20 @@ export default function FilterFields({ search, onApply, onClose }: Props) {
               setTyped('');
             }}
             onBlur={() => setTyped('')}
-            listbox={{ className: styles.listbox }}
+            listbox={{ ...LISTBOX, className: styles.listbox }}
           >
             {matching.slice(0, SHOWN).map((name) => (
-              <Option key={name} value={name}>
+              <Option key={name} value={name} role="option" aria-selected={activity.includes(name)}>
                 {name}
               </Option>
             ))}
             {matching.length > SHOWN ? (
-              <Option key="more" value="" text="" disabled>
+              <Option key="more" role="option" value="" text="" disabled>
                 {`${matching.length - SHOWN} more: type to find them.`}
               </Option>
             ) : null}
             {data && matching.length === 0 ? (
-              <Option key="none" value="" text="" disabled>
+              <Option key="none" role="option" value="" text="" disabled>
                 No such activity.
               </Option>
             ) : null}
@@ -142,7 +159,8 @@ export default function FilterFields({ search, onApply, onClose }: Props) {
 function checkSpan({ from, to }: { from: string; to: string }): { from?: string; to?: string } {
   const start = fromLocalInput(from);
   const end = fromLocalInput(to);
-  if (!start || !end) return { ...(!start && { from: 'Enter the start, date and time.' }), ...(!end && { to: 'Enter the end, date and time.' }) };
+  if (!start || !end)
+    return { ...(!start && { from: 'Enter the start, date and time.' }), ...(!end && { to: 'Enter the end, date and time.' }) };
   if (Date.parse(start) >= Date.parse(end)) return { to: 'The end must lie after the start.' };
   if (Date.parse(start) > Date.now()) return { from: 'The start lies in the future.' };
   return {};

@@ -18,7 +18,11 @@ export function NothingFound({ coverage, filtered, onClear, onRefresh }: Props) 
       <EmptyState
         title="No audit logs have been collected yet"
         icon={<NothingFoundIcon />}
-        text={behind ? `${behind}.` : 'The first records appear a few moments after the worker has read them from Microsoft Graph. If they do not, check that the worker runs.'}
+        text={
+          behind
+            ? `${behind}.`
+            : 'The first records appear a few moments after the worker has read them from Microsoft Graph. If they do not, check that the worker runs.'
+        }
         action={{ label: 'Refresh', onClick: onRefresh }}
       />
     );

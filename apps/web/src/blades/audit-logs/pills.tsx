@@ -14,9 +14,12 @@ export function Pills({ search, onChange }: { search: AuditLogsSearch; onChange:
     const rest = list.filter((x) => x !== one);
     return rest.length > 0 ? rest : undefined;
   };
-  const span = range === 'custom' ? [from && `from ${formatTime(from)}`, to && `to ${formatTime(to)}`].filter(Boolean).join(' ') : rangeNames[range];
+  const span =
+    range === 'custom' ? [from && `from ${formatTime(from)}`, to && `to ${formatTime(to)}`].filter(Boolean).join(' ') : rangeNames[range];
   const pills: { key: string; label: string; change: SearchChange }[] = [
-    ...(range === '30d' ? [] : [{ key: 'range', label: `Date range: ${span}`, change: { range: undefined, from: undefined, to: undefined } }]),
+    ...(range === '30d'
+      ? []
+      : [{ key: 'range', label: `Date range: ${span}`, change: { range: undefined, from: undefined, to: undefined } }]),
     ...category.map((one) => ({ key: `category:${one}`, label: `Category: ${one}`, change: { category: less(category, one) } })),
     ...activity.map((one) => ({ key: `activity:${one}`, label: `Activity: ${one}`, change: { activity: less(activity, one) } })),
     ...(actor ? [{ key: 'actor', label: `Initiated by: ${actor}`, change: { actor: undefined } }] : []),
@@ -27,7 +30,15 @@ export function Pills({ search, onChange }: { search: AuditLogsSearch; onChange:
       {pills.map((pill) => (
         <li key={pill.key} className={styles.pill}>
           <span className={styles.label}>{pill.label}</span>
-          <Button appearance="transparent" size="small" shape="circular" icon={<RemoveIcon />} aria-label={`Remove filter ${pill.label}`} className={styles.remove} onClick={() => onChange(pill.change, pill.label)} />
+          <Button
+            appearance="transparent"
+            size="small"
+            shape="circular"
+            icon={<RemoveIcon />}
+            aria-label={`Remove filter ${pill.label}`}
+            className={styles.remove}
+            onClick={() => onChange(pill.change, pill.label)}
+          />
         </li>
       ))}
     </ul>
@@ -36,7 +47,17 @@ export function Pills({ search, onChange }: { search: AuditLogsSearch; onChange:
 
 const useStyles = makeStyles({
   pills: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalS, listStyleType: 'none', margin: 0, padding: 0 },
-  pill: { display: 'flex', alignItems: 'center', maxWidth: '100%', boxSizing: 'border-box', paddingInlineStart: tokens.spacingHorizontalM, borderRadius: tokens.borderRadiusCircular, backgroundColor: tokens.colorBrandBackground2, color: tokens.colorNeutralForeground1, border: `1px solid ${tokens.colorTransparentStroke}` },
+  pill: {
+    display: 'flex',
+    alignItems: 'center',
+    maxWidth: '100%',
+    boxSizing: 'border-box',
+    paddingInlineStart: tokens.spacingHorizontalM,
+    borderRadius: tokens.borderRadiusCircular,
+    backgroundColor: tokens.colorBrandBackground2,
+    color: tokens.colorNeutralForeground1,
+    border: `1px solid ${tokens.colorTransparentStroke}`,
+  },
   label: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', fontSize: tokens.fontSizeBase200 },
   remove: { color: 'inherit', flexShrink: 0 },
 });

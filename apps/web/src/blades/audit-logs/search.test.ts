@@ -5,19 +5,30 @@ import { auditLogsSearch, toFilter, type AuditLogsSearch } from './search.ts';
 
 const read = (query: string) => auditLogsSearch(defaultParseSearch(query) as Parameters<typeof auditLogsSearch>[0]);
 
-const value = fc.string({ minLength: 1, maxLength: 40 }).map((s) => s.trim()).filter((s) => s !== '');
+const value = fc
+  .string({ minLength: 1, maxLength: 40 })
+  .map((s) => s.trim())
+  .filter((s) => s !== '');
 const list = fc.uniqueArray(value, { minLength: 1, maxLength: 4 });
 const iso = fc.date({ min: new Date('2020-01-01'), max: new Date('2030-01-01'), noInvalidDate: true }).map((d) => d.toISOString());
 const anySearch: fc.Arbitrary<AuditLogsSearch> = fc
   .tuple(
-    fc.oneof(fc.constant({}), fc.record({ range: fc.constantFrom('24h' as const, '7d' as const) }), fc.record({ range: fc.constant('custom' as const), from: iso, to: iso })),
+    fc.oneof(
+      fc.constant({}),
+      fc.record({ range: fc.constantFrom('24h' as const, '7d' as const) }),
+      fc.record({ range: fc.constant('custom' as const), from: iso, to: iso }),
+    ),
     fc.record({ category: list, activity: list, actor: value, selected: value }, { requiredKeys: [] }),
   )
   .map(([range, rest]) => ({ ...rest, ...range }));
 
 describe('the address of the blade', () => {
   test('reproduces the screen: what is written comes back, whatever the text', () => {
-    fc.assert(fc.property(anySearch, (search) => expect(read(defaultStringifySearch(search))).toEqual(search)));
+    fc.assert(
+      fc.property(anySearch, (search) => {
+        expect(read(defaultStringifySearch(search))).toEqual(search);
+      }),
+    );
   });
   test('written by hand it is understood too', () => {
     expect(read('?category=Device&actor=123&range=7d')).toEqual({ category: ['Device'], actor: '123', range: '7d' });
@@ -34,5 +45,9 @@ test('the range is counted back from the moment that was fixed', () => {
   const now = Date.parse('2026-11-21T12:00:00Z');
   expect(toFilter({}, now)).toEqual({ from: '2026-10-22T12:00:00.000Z', category: [], activity: [] });
   expect(toFilter({ range: '24h' }, now).from).toBe('2026-11-20T12:00:00.000Z');
-  expect(toFilter({ range: 'custom', from: '2026-11-01T00:00:00Z' }, now)).toEqual({ from: '2026-11-01T00:00:00Z', category: [], activity: [] });
+  expect(toFilter({ range: 'custom', from: '2026-11-01T00:00:00Z' }, now)).toEqual({
+    from: '2026-11-01T00:00:00Z',
+    category: [],
+    activity: [],
+  });
 });

@@ -3,7 +3,12 @@ import { z } from 'zod';
 
 export const ranges = ['24h', '7d', '30d', 'custom'] as const;
 export type DateRange = (typeof ranges)[number];
-export const rangeNames: Record<DateRange, string> = { '24h': 'Last 24 hours', '7d': 'Last 7 days', '30d': 'Last 30 days', custom: 'Custom' };
+export const rangeNames: Record<DateRange, string> = {
+  '24h': 'Last 24 hours',
+  '7d': 'Last 7 days',
+  '30d': 'Last 30 days',
+  custom: 'Custom',
+};
 const HOUR = 3_600_000;
 const lengths: Record<Exclude<DateRange, 'custom'>, number> = { '24h': 24 * HOUR, '7d': 7 * 24 * HOUR, '30d': 30 * 24 * HOUR };
 
@@ -15,7 +20,10 @@ const words = z
   .optional()
   .catch(undefined);
 const time = z.iso.datetime({ offset: true }).optional().catch(undefined);
-const word = text.transform((one) => one.trim() || undefined).optional().catch(undefined);
+const word = text
+  .transform((one) => one.trim() || undefined)
+  .optional()
+  .catch(undefined);
 const schema = z.object({
   range: z.enum(ranges).optional().catch(undefined),
   from: time,
@@ -48,7 +56,10 @@ export function auditLogsSearch(input: AuditLogsSearch & SearchSchemaInput): Aud
 }
 
 /** The filter as the API takes it. `now` in milliseconds fixes what "last 7 days" means, so that all pages agree. */
-export function toFilter(search: AuditLogsSearch, now: number): { from?: string; to?: string; category: string[]; activity: string[]; actor?: string } {
+export function toFilter(
+  search: AuditLogsSearch,
+  now: number,
+): { from?: string; to?: string; category: string[]; activity: string[]; actor?: string } {
   const { range = '30d', from, to, category = [], activity = [], actor } = search;
   const span = range === 'custom' ? { ...(from && { from }), ...(to && { to }) } : { from: new Date(now - lengths[range]).toISOString() };
   return { ...span, category, activity, ...(actor && { actor }) };

@@ -6,10 +6,18 @@ const { settings, azure } = endpoints;
 
 /** The list lives: deliveries move while it is looked at. */
 export const settingsQuery = () =>
-  queryOptions({ queryKey: ['diagnostic-settings'], queryFn: ({ signal }) => api.call(settings.listSettings, {}, { signal }), refetchInterval: 5_000 });
+  queryOptions({
+    queryKey: ['diagnostic-settings'],
+    queryFn: ({ signal }) => api.call(settings.listSettings, {}, { signal }),
+    refetchInterval: 5_000,
+  });
 
 export const subscriptionsQuery = () =>
-  queryOptions({ queryKey: ['azure', 'subscriptions'], queryFn: ({ signal }) => api.call(azure.listSubscriptions, {}, { signal }), staleTime: 60_000 });
+  queryOptions({
+    queryKey: ['azure', 'subscriptions'],
+    queryFn: ({ signal }) => api.call(azure.listSubscriptions, {}, { signal }),
+    staleTime: 60_000,
+  });
 
 /** What a picker lists, and inside what (a subscription's or a namespace's id). */
 export type PickerKind = 'storageAccounts' | 'namespaces' | 'policies' | 'hubs' | 'workspaces';

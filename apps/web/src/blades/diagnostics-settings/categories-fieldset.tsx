@@ -22,11 +22,17 @@ export function CategoriesFieldset({ categories, state, errors, onChange }: Prop
       {categories.map(({ name, description }) => {
         const category = state.categories[name] ?? { on: false, days: '0' };
         const error = errors[`categories.${name}`];
-        const set = (change: Partial<typeof category>) => onChange({ categories: { ...state.categories, [name]: { ...category, ...change } } });
+        const set = (change: Partial<typeof category>) =>
+          onChange({ categories: { ...state.categories, [name]: { ...category, ...change } } });
         return (
           <div key={name} className={styles.row}>
             <div>
-              <Checkbox label={name} checked={category.on} onChange={(_, d) => set({ on: d.checked === true })} aria-describedby={`about-${name}`} />
+              <Checkbox
+                label={name}
+                checked={category.on}
+                onChange={(_, d) => set({ on: d.checked === true })}
+                aria-describedby={`about-${name}`}
+              />
               <Text id={`about-${name}`} size={200} block className={styles.about}>
                 {description}
               </Text>
@@ -37,8 +43,20 @@ export function CategoriesFieldset({ categories, state, errors, onChange }: Prop
               ) : null}
             </div>
             {category.on && state.storage.on ? (
-              <Field label="Retention (days)" className={styles.days} {...(error && { validationState: 'error', validationMessage: error })}>
-                <Input type="number" min={0} max={365} step={1} value={category.days} onChange={(_, d) => set({ days: d.value })} aria-label={`Retention (days) of ${name}`} />
+              <Field
+                label="Retention (days)"
+                className={styles.days}
+                {...(error && { validationState: 'error', validationMessage: error })}
+              >
+                <Input
+                  type="number"
+                  min={0}
+                  max={365}
+                  step={1}
+                  value={category.days}
+                  onChange={(_, d) => set({ days: d.value })}
+                  aria-label={`Retention (days) of ${name}`}
+                />
               </Field>
             ) : null}
           </div>
@@ -53,9 +71,19 @@ export function CategoriesFieldset({ categories, state, errors, onChange }: Prop
 
 const useStyles = makeStyles({
   fieldset: { border: 'none', margin: 0, padding: 0, minWidth: 0, display: 'grid', alignContent: 'start' },
-  legend: { padding: 0, marginBottom: tokens.spacingVerticalS, fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, lineHeight: tokens.lineHeightBase400 },
+  legend: {
+    padding: 0,
+    marginBottom: tokens.spacingVerticalS,
+    fontSize: tokens.fontSizeBase400,
+    fontWeight: tokens.fontWeightSemibold,
+    lineHeight: tokens.lineHeightBase400,
+  },
   row: {
-    display: 'grid', gridTemplateColumns: 'minmax(0, 1fr) 140px', columnGap: tokens.spacingHorizontalL, padding: `${tokens.spacingVerticalS} 0`, borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
+    display: 'grid',
+    gridTemplateColumns: 'minmax(0, 1fr) 140px',
+    columnGap: tokens.spacingHorizontalL,
+    padding: `${tokens.spacingVerticalS} 0`,
+    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
     '@media (max-width: 480px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
   },
   about: { paddingLeft: tokens.spacingHorizontalXXXL, color: tokens.colorNeutralForeground3 },

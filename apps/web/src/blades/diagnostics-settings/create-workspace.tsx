@@ -1,5 +1,21 @@
 import {
-  Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, DialogTrigger, Dropdown, Field, Input, MessageBar, MessageBarBody, Option, Spinner, makeStyles, tokens,
+  Button,
+  Dialog,
+  DialogActions,
+  DialogBody,
+  DialogContent,
+  DialogSurface,
+  DialogTitle,
+  DialogTrigger,
+  Dropdown,
+  Field,
+  Input,
+  MessageBar,
+  MessageBarBody,
+  Option,
+  Spinner,
+  makeStyles,
+  tokens,
 } from '@fluentui/react-components';
 import { endpoints, type AzureResource } from '@weir/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -50,8 +66,17 @@ export function CreateWorkspace({ subscriptionId, onCreated }: { subscriptionId:
                   <MessageBarBody>{problemText(create.error)}</MessageBarBody>
                 </MessageBar>
               ) : null}
-              <Field label="Resource group" required {...(errors['resourceGroup'] && { validationState: 'error', validationMessage: errors['resourceGroup'] })}>
-                <Dropdown placeholder={groups.isPending ? 'Loading …' : 'Select'} value={group} selectedOptions={[group]} onOptionSelect={(_, d) => setGroup(d.optionValue ?? '')}>
+              <Field
+                label="Resource group"
+                required
+                {...(errors['resourceGroup'] && { validationState: 'error', validationMessage: errors['resourceGroup'] })}
+              >
+                <Dropdown
+                  placeholder={groups.isPending ? 'Loading …' : 'Select'}
+                  value={group}
+                  selectedOptions={[group]}
+                  onOptionSelect={(_, d) => setGroup(d.optionValue ?? '')}
+                >
                   {(groups.data?.items ?? []).map((g) => (
                     <Option key={g.name} value={g.name} text={g.name}>
                       {`${g.name} (${g.location})`}
@@ -59,7 +84,12 @@ export function CreateWorkspace({ subscriptionId, onCreated }: { subscriptionId:
                   ))}
                 </Dropdown>
               </Field>
-              <Field label="Name" required hint="4 to 63 letters, digits or dashes." {...(errors['name'] && { validationState: 'error', validationMessage: errors['name'] })}>
+              <Field
+                label="Name"
+                required
+                hint="4 to 63 letters, digits or dashes."
+                {...(errors['name'] && { validationState: 'error', validationMessage: errors['name'] })}
+              >
                 <Input value={name} onChange={(_, d) => setName(d.value)} disabled={create.isPending} />
               </Field>
             </DialogContent>
@@ -67,7 +97,12 @@ export function CreateWorkspace({ subscriptionId, onCreated }: { subscriptionId:
               <DialogTrigger disableButtonEnhancement>
                 <Button disabled={create.isPending}>Cancel</Button>
               </DialogTrigger>
-              <Button type="submit" appearance="primary" disabled={create.isPending || name === '' || group === ''} icon={create.isPending ? <Spinner size="tiny" /> : null}>
+              <Button
+                type="submit"
+                appearance="primary"
+                disabled={create.isPending || name === '' || group === ''}
+                icon={create.isPending ? <Spinner size="tiny" /> : null}
+              >
                 {create.isPending ? 'Creating …' : 'Create'}
               </Button>
             </DialogActions>

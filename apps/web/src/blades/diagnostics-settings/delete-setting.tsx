@@ -1,11 +1,31 @@
-import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, MessageBar, MessageBarBody } from '@fluentui/react-components';
+import {
+  Button,
+  Dialog,
+  DialogActions,
+  DialogBody,
+  DialogContent,
+  DialogSurface,
+  DialogTitle,
+  MessageBar,
+  MessageBarBody,
+} from '@fluentui/react-components';
 import { endpoints } from '@weir/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../lib/api.ts';
 import { problemText } from '../../lib/problem.ts';
 
 /** Asks before a setting is deleted, and says what stays. */
-export function DeleteSetting({ name, open, onClose, onDeleted }: { name: string; open: boolean; onClose: () => void; onDeleted: () => void }) {
+export function DeleteSetting({
+  name,
+  open,
+  onClose,
+  onDeleted,
+}: {
+  name: string;
+  open: boolean;
+  onClose: () => void;
+  onDeleted: () => void;
+}) {
   const queryClient = useQueryClient();
   const remove = useMutation({
     mutationFn: () => api.call(endpoints.settings.deleteSetting, { params: { name } }),
@@ -25,8 +45,8 @@ export function DeleteSetting({ name, open, onClose, onDeleted }: { name: string
                 <MessageBarBody>{problemText(remove.error)}</MessageBarBody>
               </MessageBar>
             ) : null}
-            Delivery stops at once. What was already delivered stays at its destinations, and the records stay searchable here. Records that are still waiting will not be
-            sent.
+            Delivery stops at once. What was already delivered stays at its destinations, and the records stay searchable here. Records that
+            are still waiting will not be sent.
           </DialogContent>
           <DialogActions>
             <Button onClick={onClose} disabled={remove.isPending}>

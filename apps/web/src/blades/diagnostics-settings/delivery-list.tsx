@@ -11,11 +11,21 @@ const colors: Record<DeliveryStatus, 'success' | 'danger' | 'warning' | 'informa
   Failing: 'danger',
   Misconfigured: 'danger',
 };
-const typeNames: Record<DeliveryView['type'], string> = { storage: 'Storage account', eventHub: 'Event hub', logAnalytics: 'Log Analytics workspace' };
+const typeNames: Record<DeliveryView['type'], string> = {
+  storage: 'Storage account',
+  eventHub: 'Event hub',
+  logAnalytics: 'Log Analytics workspace',
+};
 const number = new Intl.NumberFormat('en-US');
 
 /** How each delivery of a setting fares: one line per destination and category. */
-export function DeliveryList({ deliveries, targets }: { deliveries: readonly DeliveryView[]; targets: Record<DeliveryView['type'], string> }) {
+export function DeliveryList({
+  deliveries,
+  targets,
+}: {
+  deliveries: readonly DeliveryView[];
+  targets: Record<DeliveryView['type'], string>;
+}) {
   const styles = useStyles();
   return (
     <div className={styles.scroll}>
@@ -49,12 +59,17 @@ export function DeliveryList({ deliveries, targets }: { deliveries: readonly Del
                   </Text>
                 ) : null}
               </td>
-              <td className={styles.cell}>{d.lastDeliveredAt ? <Time value={d.lastDeliveredAt} /> : <span className={styles.quiet}>Not yet</span>}</td>
+              <td className={styles.cell}>
+                {d.lastDeliveredAt ? <Time value={d.lastDeliveredAt} /> : <span className={styles.quiet}>Not yet</span>}
+              </td>
               <td className={styles.number}>{number.format(d.delivered)}</td>
               <td className={styles.number}>{number.format(d.waiting)}</td>
               <td className={styles.number}>
                 {d.quarantined > 0 ? (
-                  <Tooltip relationship="description" content="Records that the destination refused for good. They are kept with the reason.">
+                  <Tooltip
+                    relationship="description"
+                    content="Records that the destination refused for good. They are kept with the reason."
+                  >
                     <Badge appearance="tint" color="danger" tabIndex={0}>
                       {number.format(d.quarantined)}
                     </Badge>
@@ -74,9 +89,30 @@ export function DeliveryList({ deliveries, targets }: { deliveries: readonly Del
 const useStyles = makeStyles({
   scroll: { overflowX: 'auto', minWidth: 0 },
   table: { borderCollapse: 'collapse', width: '100%', minWidth: '760px', fontSize: tokens.fontSizeBase300 },
-  head: { textAlign: 'start', fontWeight: tokens.fontWeightSemibold, fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2, padding: `${tokens.spacingVerticalXS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalXS} 0`, borderBottom: `1px solid ${tokens.colorNeutralStroke2}`, whiteSpace: 'nowrap' },
-  cell: { padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`, verticalAlign: 'top', whiteSpace: 'nowrap' },
-  status: { padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`, verticalAlign: 'top', minWidth: '180px', maxWidth: '420px' },
-  number: { padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`, verticalAlign: 'top', fontVariantNumeric: 'tabular-nums' },
+  head: {
+    textAlign: 'start',
+    fontWeight: tokens.fontWeightSemibold,
+    fontSize: tokens.fontSizeBase200,
+    color: tokens.colorNeutralForeground2,
+    padding: `${tokens.spacingVerticalXS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalXS} 0`,
+    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
+    whiteSpace: 'nowrap',
+  },
+  cell: {
+    padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`,
+    verticalAlign: 'top',
+    whiteSpace: 'nowrap',
+  },
+  status: {
+    padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`,
+    verticalAlign: 'top',
+    minWidth: '180px',
+    maxWidth: '420px',
+  },
+  number: {
+    padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`,
+    verticalAlign: 'top',
+    fontVariantNumeric: 'tabular-nums',
+  },
   quiet: { color: tokens.colorNeutralForeground3 },
 });

@@ -24,8 +24,15 @@ export function DestinationsFieldset({ state, errors, onChange }: Props) {
         </Text>
       ) : null}
 
-      <Section label="Send to Log Analytics workspace" on={logAnalytics.on} onToggle={(on) => onChange({ logAnalytics: { ...logAnalytics, on } })}>
-        <SubscriptionPicker value={logAnalytics.subscriptionId} onChange={(subscriptionId) => onChange({ logAnalytics: { on: true, subscriptionId, workspaceId: '' } })} />
+      <Section
+        label="Send to Log Analytics workspace"
+        on={logAnalytics.on}
+        onToggle={(on) => onChange({ logAnalytics: { ...logAnalytics, on } })}
+      >
+        <SubscriptionPicker
+          value={logAnalytics.subscriptionId}
+          onChange={(subscriptionId) => onChange({ logAnalytics: { on: true, subscriptionId, workspaceId: '' } })}
+        />
         <ResourcePicker
           label="Log Analytics workspace"
           kind="workspaces"
@@ -36,14 +43,20 @@ export function DestinationsFieldset({ state, errors, onChange }: Props) {
           error={errors['destinations.logAnalytics.workspaceId'] ?? errors['destinations.logAnalytics']}
           hint="Records go to custom tables such as IntuneAuditLogs_CL: Azure lets no one else write its own."
         />
-        <CreateWorkspace subscriptionId={logAnalytics.subscriptionId} onCreated={(w) => onChange({ logAnalytics: { ...logAnalytics, workspaceId: w.id } })} />
+        <CreateWorkspace
+          subscriptionId={logAnalytics.subscriptionId}
+          onCreated={(w) => onChange({ logAnalytics: { ...logAnalytics, workspaceId: w.id } })}
+        />
       </Section>
 
       <Section label="Archive to a storage account" on={storage.on} onToggle={(on) => onChange({ storage: { ...storage, on } })}>
         <Text size={200} className={styles.note}>
           You&rsquo;ll be charged normal data rates for storage and transactions when you send diagnostics to a storage account.
         </Text>
-        <SubscriptionPicker value={storage.subscriptionId} onChange={(subscriptionId) => onChange({ storage: { on: true, subscriptionId, storageAccountId: '' } })} />
+        <SubscriptionPicker
+          value={storage.subscriptionId}
+          onChange={(subscriptionId) => onChange({ storage: { on: true, subscriptionId, storageAccountId: '' } })}
+        />
         <ResourcePicker
           label="Storage account"
           kind="storageAccounts"
@@ -72,7 +85,10 @@ export function DestinationsFieldset({ state, errors, onChange }: Props) {
         <Field
           label="Event hub name (optional)"
           hint="Left empty, each category goes to its own hub, such as insights-logs-auditlogs."
-          {...(errors['destinations.eventHub.eventHubName'] && { validationState: 'error', validationMessage: errors['destinations.eventHub.eventHubName'] })}
+          {...(errors['destinations.eventHub.eventHubName'] && {
+            validationState: 'error',
+            validationMessage: errors['destinations.eventHub.eventHubName'],
+          })}
         >
           <Input value={eventHub.eventHubName} onChange={(_, d) => onChange({ eventHub: { ...eventHub, eventHubName: d.value } })} />
         </Field>
@@ -106,9 +122,20 @@ function Section({ label, on, onToggle, children }: { label: string; on: boolean
 
 const useStyles = makeStyles({
   fieldset: { border: 'none', margin: 0, padding: 0, minWidth: 0, display: 'grid', alignContent: 'start', rowGap: tokens.spacingVerticalS },
-  legend: { padding: 0, marginBottom: tokens.spacingVerticalS, fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, lineHeight: tokens.lineHeightBase400 },
+  legend: {
+    padding: 0,
+    marginBottom: tokens.spacingVerticalS,
+    fontSize: tokens.fontSizeBase400,
+    fontWeight: tokens.fontWeightSemibold,
+    lineHeight: tokens.lineHeightBase400,
+  },
   section: { borderBottom: `1px solid ${tokens.colorNeutralStroke2}`, paddingBottom: tokens.spacingVerticalS },
-  fields: { display: 'grid', rowGap: tokens.spacingVerticalM, padding: `${tokens.spacingVerticalXS} 0 ${tokens.spacingVerticalM} ${tokens.spacingHorizontalXXXL}`, minWidth: 0 },
+  fields: {
+    display: 'grid',
+    rowGap: tokens.spacingVerticalM,
+    padding: `${tokens.spacingVerticalXS} 0 ${tokens.spacingVerticalM} ${tokens.spacingHorizontalXXXL}`,
+    minWidth: 0,
+  },
   note: { color: tokens.colorNeutralForeground2 },
   error: { color: tokens.colorPaletteRedForeground1 },
 });

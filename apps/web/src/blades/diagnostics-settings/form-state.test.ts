@@ -11,7 +11,13 @@ describe('the form', () => {
     state.eventHub.on = true;
     state.storage.on = true;
     const { errors } = toInput(state);
-    expect(Object.keys(errors ?? {}).toSorted()).toEqual(['categories', 'destinations.eventHub.authorizationRuleId', 'destinations.eventHub.namespaceId', 'destinations.storage.storageAccountId', 'name']);
+    expect(Object.keys(errors ?? {}).toSorted()).toEqual([
+      'categories',
+      'destinations.eventHub.authorizationRuleId',
+      'destinations.eventHub.namespaceId',
+      'destinations.storage.storageAccountId',
+      'name',
+    ]);
     expect(errors?.['name']).toBe('Enter a name.');
   });
 

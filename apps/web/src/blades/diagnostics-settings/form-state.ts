@@ -21,7 +21,11 @@ export function initialState(categoryNames: readonly string[], setting?: Setting
   return {
     name: setting?.name ?? '',
     categories: Object.fromEntries(categoryNames.map((name) => [name, { on: saved.has(name), days: String(saved.get(name) ?? 0) }])),
-    storage: { on: !!storage, subscriptionId: subscriptionOf(storage?.storageAccountId ?? ''), storageAccountId: storage?.storageAccountId ?? '' },
+    storage: {
+      on: !!storage,
+      subscriptionId: subscriptionOf(storage?.storageAccountId ?? ''),
+      storageAccountId: storage?.storageAccountId ?? '',
+    },
     eventHub: {
       on: !!eventHub,
       subscriptionId: subscriptionOf(eventHub?.authorizationRuleId ?? ''),
@@ -29,7 +33,11 @@ export function initialState(categoryNames: readonly string[], setting?: Setting
       authorizationRuleId: eventHub?.authorizationRuleId ?? '',
       eventHubName: eventHub?.eventHubName ?? '',
     },
-    logAnalytics: { on: !!logAnalytics, subscriptionId: subscriptionOf(logAnalytics?.workspaceId ?? ''), workspaceId: logAnalytics?.workspaceId ?? '' },
+    logAnalytics: {
+      on: !!logAnalytics,
+      subscriptionId: subscriptionOf(logAnalytics?.workspaceId ?? ''),
+      workspaceId: logAnalytics?.workspaceId ?? '',
+    },
   };
 }
 
@@ -43,11 +51,17 @@ export function toInput(state: FormState): { input: SettingInput; errors: null }
   if (!name.success) errors['name'] = name.error.issues[0]!.message;
   const ticked = Object.entries(state.categories).filter(([, c]) => c.on);
   const input = {
-    categories: ticked.map(([category, { days }]) => ({ category, retentionDays: days.trim() === '' || !state.storage.on ? 0 : Number(days) })),
+    categories: ticked.map(([category, { days }]) => ({
+      category,
+      retentionDays: days.trim() === '' || !state.storage.on ? 0 : Number(days),
+    })),
     destinations: {
       ...(state.storage.on && { storage: { storageAccountId: state.storage.storageAccountId } }),
       ...(state.eventHub.on && {
-        eventHub: { authorizationRuleId: state.eventHub.authorizationRuleId, ...(state.eventHub.eventHubName.trim() && { eventHubName: state.eventHub.eventHubName.trim() }) },
+        eventHub: {
+          authorizationRuleId: state.eventHub.authorizationRuleId,
+          ...(state.eventHub.eventHubName.trim() && { eventHubName: state.eventHub.eventHubName.trim() }),
+        },
       }),
       ...(state.logAnalytics.on && { logAnalytics: { workspaceId: state.logAnalytics.workspaceId } }),
     },
@@ -55,10 +69,17 @@ export function toInput(state: FormState): { input: SettingInput; errors: null }
   if (state.storage.on && !state.storage.storageAccountId) errors['destinations.storage.storageAccountId'] = 'Choose a storage account.';
   if (state.eventHub.on && !state.eventHub.namespaceId) errors['destinations.eventHub.namespaceId'] = 'Choose an event hub namespace.';
   if (state.eventHub.on && !state.eventHub.authorizationRuleId) errors['destinations.eventHub.authorizationRuleId'] = 'Choose a policy.';
-  if (state.logAnalytics.on && !state.logAnalytics.workspaceId) errors['destinations.logAnalytics.workspaceId'] = 'Choose a workspace, or create one.';
+  if (state.logAnalytics.on && !state.logAnalytics.workspaceId)
+    errors['destinations.logAnalytics.workspaceId'] = 'Choose a workspace, or create one.';
   const parsed = settingInput.safeParse(input);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) errors[fieldOf(issue.path.map(String), ticked.map(([category]) => category))] ??= issue.message;
+    for (const issue of parsed.error.issues)
+      errors[
+        fieldOf(
+          issue.path.map(String),
+          ticked.map(([category]) => category),
+        )
+      ] ??= issue.message;
   }
   return Object.keys(errors).length > 0 || !parsed.success ? { input: null, errors } : { input: parsed.data, errors: null };
 }

@@ -5,7 +5,11 @@ import { useRef } from 'react';
 /** Asks before unsaved changes are left behind, by a link, the back button or closing the tab. `release` lets a save through. */
 export function useLeaveGuard(unsaved: boolean) {
   const released = useRef(false);
-  const blocker = useBlocker({ shouldBlockFn: () => unsaved && !released.current, enableBeforeUnload: () => unsaved && !released.current, withResolver: true });
+  const blocker = useBlocker({
+    shouldBlockFn: () => unsaved && !released.current,
+    enableBeforeUnload: () => unsaved && !released.current,
+    withResolver: true,
+  });
   const stay = () => blocker.reset?.();
   const dialog = (
     <Dialog open={blocker.status === 'blocked'} modalType="alert" onOpenChange={(_, data) => (data.open ? undefined : stay())}>

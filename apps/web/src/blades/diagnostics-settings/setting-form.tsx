@@ -1,4 +1,15 @@
-import { Field, Input, MessageBar, MessageBarBody, MessageBarTitle, Toolbar, ToolbarButton, ToolbarDivider, makeStyles, tokens } from '@fluentui/react-components';
+import {
+  Field,
+  Input,
+  MessageBar,
+  MessageBarBody,
+  MessageBarTitle,
+  Toolbar,
+  ToolbarButton,
+  ToolbarDivider,
+  makeStyles,
+  tokens,
+} from '@fluentui/react-components';
 import { ApiProblem, endpoints, type SettingView } from '@weir/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState, type FormEvent } from 'react';
@@ -25,7 +36,14 @@ export function SettingForm({ categories, setting, onDone }: Props) {
   const styles = useStyles();
   const announce = useAnnounce();
   const queryClient = useQueryClient();
-  const start = useMemo(() => initialState(categories.map((c) => c.name), setting), [categories, setting]);
+  const start = useMemo(
+    () =>
+      initialState(
+        categories.map((c) => c.name),
+        setting,
+      ),
+    [categories, setting],
+  );
   const [state, setState] = useState<FormState>(start);
   const [errors, setErrors] = useState<FieldErrors>({});
   const [deleting, setDeleting] = useState(false);
@@ -45,7 +63,9 @@ export function SettingForm({ categories, setting, onDone }: Props) {
     },
     onError: (error) => {
       const found = error instanceof ApiProblem ? (error.problem.errors ?? []) : [];
-      const ticked = Object.entries(state.categories).filter(([, c]) => c.on).map(([name]) => name);
+      const ticked = Object.entries(state.categories)
+        .filter(([, c]) => c.on)
+        .map(([name]) => name);
       setErrors(Object.fromEntries(found.map((e) => [fieldOf(e.path.split('.'), ticked), e.message])));
       announce(`Not saved. ${problemText(error)}`);
     },
@@ -120,7 +140,9 @@ export function SettingForm({ categories, setting, onDone }: Props) {
 /** A field's message goes as soon as its part of the form changes; `destinations` covers all three. */
 function without(errors: FieldErrors, parts: readonly string[]): FieldErrors {
   const changed = parts.flatMap((part) => (part === 'name' || part === 'categories' ? [part] : ['destinations']));
-  return Object.fromEntries(Object.entries(errors).filter(([field]) => !changed.some((part) => field === part || field.startsWith(`${part}.`))));
+  return Object.fromEntries(
+    Object.entries(errors).filter(([field]) => !changed.some((part) => field === part || field.startsWith(`${part}.`))),
+  );
 }
 
 const useStyles = makeStyles({
@@ -128,7 +150,10 @@ const useStyles = makeStyles({
   bar: { padding: 0, flexWrap: 'wrap' },
   name: { maxWidth: '480px' },
   columns: {
-    display: 'grid', gridTemplateColumns: 'minmax(0, 1fr) minmax(0, 1fr)', columnGap: tokens.spacingHorizontalXXXL, rowGap: tokens.spacingVerticalXXL,
+    display: 'grid',
+    gridTemplateColumns: 'minmax(0, 1fr) minmax(0, 1fr)',
+    columnGap: tokens.spacingHorizontalXXXL,
+    rowGap: tokens.spacingVerticalXXL,
     '@media (max-width: 900px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
   },
 });

@@ -38,7 +38,8 @@ export function SettingPage() {
           categories={data.categories}
           {...(setting && { setting })}
           onDone={(done) => {
-            if (done) announce(done.what === 'saved' ? `Diagnostic setting ${done.name} saved.` : `Diagnostic setting ${done.name} deleted.`);
+            if (done)
+              announce(done.what === 'saved' ? `Diagnostic setting ${done.name} saved.` : `Diagnostic setting ${done.name} deleted.`);
             void leave();
           }}
         />

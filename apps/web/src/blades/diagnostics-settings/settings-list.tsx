@@ -24,7 +24,11 @@ export function SettingsList({ settings, onEdit }: { settings: readonly SettingV
                 }
                 description={
                   <Text size={200} className={styles.quiet}>
-                    {setting.categories.map((c) => (storage ? `${c.category} (${c.retentionDays === 0 ? 'kept forever' : `${c.retentionDays} days`})` : c.category)).join(', ')}
+                    {setting.categories
+                      .map((c) =>
+                        storage ? `${c.category} (${c.retentionDays === 0 ? 'kept forever' : `${c.retentionDays} days`})` : c.category,
+                      )
+                      .join(', ')}
                   </Text>
                 }
                 action={
@@ -37,7 +41,9 @@ export function SettingsList({ settings, onEdit }: { settings: readonly SettingV
                 deliveries={setting.deliveries}
                 targets={{
                   storage: storage ? nameOf(storage.storageAccountId) : '',
-                  eventHub: eventHub ? [/namespaces\/([^/]+)/i.exec(eventHub.authorizationRuleId)?.[1], eventHub.eventHubName].filter(Boolean).join(' / ') : '',
+                  eventHub: eventHub
+                    ? [/namespaces\/([^/]+)/i.exec(eventHub.authorizationRuleId)?.[1], eventHub.eventHubName].filter(Boolean).join(' / ')
+                    : '',
                   logAnalytics: logAnalytics ? nameOf(logAnalytics.workspaceId) : '',
                 }}
               />
@@ -50,7 +56,14 @@ export function SettingsList({ settings, onEdit }: { settings: readonly SettingV
 }
 
 const useStyles = makeStyles({
-  list: { listStyleType: 'none', margin: 0, padding: 0, display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', rowGap: tokens.spacingVerticalL },
+  list: {
+    listStyleType: 'none',
+    margin: 0,
+    padding: 0,
+    display: 'grid',
+    gridTemplateColumns: 'minmax(0, 1fr)',
+    rowGap: tokens.spacingVerticalL,
+  },
   card: { minWidth: 0 },
   name: { margin: 0, overflowWrap: 'anywhere' },
   quiet: { color: tokens.colorNeutralForeground2 },

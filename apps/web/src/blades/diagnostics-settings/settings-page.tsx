@@ -32,7 +32,9 @@ export function SettingsPage() {
           Refresh
         </ToolbarButton>
       </Toolbar>
-      {full ? <Text className={styles.note}>There are 5 diagnostic settings, the most that Azure allows. Delete one to add another.</Text> : null}
+      {full ? (
+        <Text className={styles.note}>There are 5 diagnostic settings, the most that Azure allows. Delete one to add another.</Text>
+      ) : null}
       {error && !data ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
       {!data && !error ? <LoadingRows label="Loading diagnostic settings" /> : null}
       {data && data.items.length > 0 ? <SettingsList settings={data.items} onEdit={edit} /> : null}

@@ -1,0 +1,199 @@
+import { createReadStream } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { dataDir, readRunning, tokenFor, type Running } from '@weir/sandbox/running';
+import { readImport, type Refused } from '@weir/sources';
+import { openStore, type Store } from '@weir/store';
+
+const help = `weir: Weir's command line
+
+  weir import <file ...>     Adds records to a directory's log. "-" reads standard input.
+      --tenant <id or name>    Directory that they belong to; the first one without it
+      Reads Graph audit events and resource-log records of any category, as NDJSON, a JSON
+      array, or an envelope with "records" or "value"; plain or gzip. A record that is there
+      already is counted as a duplicate. Ends with 1 when a record was refused.
+  weir migrate               Brings the database to this version's schema.
+  weir sandbox               Endpoints, accounts, keys and people of the running sandbox.
+  weir token --as <person>   An access token for Weir's API, from the running sandbox.
+      --tenant <id or name>    Directory to sign in to; the first one without it
+
+  --json                     Writes JSON on one line
+  --help                     This text
+
+The database is DATABASE_URL, or that of the sandbox that runs on WEIR_DATA (.weir).
+`;
+/** What went wrong in words for the person at the terminal; it needs no stack. */
+class Refusal extends Error {}
+const SHOWN = 20;
+
+const { values, positionals } = readArguments();
+const [command, ...rest] = positionals;
+// A reader such as `head` that has seen enough is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  if (values.help || command === 'help') process.stdout.write(help);
+  else if (command === 'import') await importFiles(rest);
+  else if (command === 'migrate')
+    await withStore(async (_store, applied) =>
+      print({ applied }, applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`),
+    );
+  else if (command === 'sandbox') showSandbox();
+  else if (command === 'token') await showToken();
+  else {
+    process.stderr.write(command === undefined ? help : `There is no command named ${command}.\n\n${help}`);
+    process.exitCode = 2;
+  }
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, tenant: { type: 'string' }, as: { type: 'string' } },
+    });
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\nweir --help shows what there is.\n`);
+    process.exit(2);
+  }
+}
+
+async function importFiles(files: readonly string[]): Promise<void> {
+  if (files.length === 0) throw new Refusal('Name the files to import, or "-" for standard input.');
+  const tenantId = chosenTenant();
+  const totals = {
+    tenantId,
+    accepted: 0,
+    duplicates: 0,
+    refused: 0,
+    files: [] as { file: string; accepted: number; duplicates: number; refused: Refused[]; error?: string }[],
+  };
+  await withStore(async (store) => {
+    for (const file of files) {
+      const result: (typeof totals.files)[number] = { file, accepted: 0, duplicates: 0, refused: [] };
+      totals.files.push(result);
+      let refused = 0;
+      const onRefused = (r: Refused) => {
+        refused += 1;
+        // JSON tells of the first thousand, so that a file of the wrong kind cannot fill the memory.
+        if (result.refused.length < 1000) result.refused.push(r);
+        if (!values.json && refused <= SHOWN) process.stderr.write(`${file}:${r.line}: ${r.reason}\n`);
+      };
+      try {
+        for await (const records of readImport(file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 18 }), {
+          tenantId,
+          onRefused,
+        })) {
+          const { accepted, duplicates } = await store.log.append(tenantId, records);
+          result.accepted += accepted;
+          result.duplicates += duplicates;
+        }
+      } catch (error) {
+        result.error = unreadable(file, error as NodeJS.ErrnoException);
+        if (!values.json) process.stderr.write(`${result.error}\n`);
+      }
+      if (!values.json && refused > SHOWN) process.stderr.write(`${file}: … and ${refused - SHOWN} more were refused.\n`);
+      totals.accepted += result.accepted;
+      totals.duplicates += result.duplicates;
+      totals.refused += refused;
+      if (!values.json) process.stdout.write(`${file}: ${result.accepted} accepted, ${result.duplicates} duplicates, ${refused} refused\n`);
+    }
+  });
+  if (values.json) process.stdout.write(`${JSON.stringify(totals)}\n`);
+  else if (files.length > 1)
+    process.stdout.write(`Together: ${totals.accepted} accepted, ${totals.duplicates} duplicates, ${totals.refused} refused\n`);
+  if (totals.refused > 0 || totals.files.some((f) => f.error !== undefined)) process.exitCode = 1;
+}
+
+function unreadable(file: string, error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return `${file}: there is no such file.`;
+  if (error.code === 'EISDIR') return `${file} is a folder; name the files in it.`;
+  if (error.code === 'EACCES') return `${file} may not be read.`;
+  if (error.code?.startsWith('Z_'))
+    return `${file}: the gzip data is broken or cut off (${error.message}). What stood before that was imported.`;
+  return `${file}: ${error.message}`;
+}
+
+/** The directory that `--tenant` means: an id, or a name of WEIR_DIRECTORIES or of the running sandbox. */
+function chosenTenant(): string {
+  const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+  if (values.tenant && guid.test(values.tenant)) return values.tenant.toLowerCase();
+  const known = directories();
+  const found = values.tenant === undefined ? known[0] : known.find((d) => d.name.toLowerCase() === values.tenant!.toLowerCase());
+  if (found) return found.tenantId;
+  throw new Refusal(
+    values.tenant === undefined
+      ? 'Say with --tenant which directory the records belong to.'
+      : `No directory is named ${values.tenant}. ${known.length > 0 ? `There are: ${known.map((d) => d.name).join(', ')}.` : 'Give its tenant id.'}`,
+  );
+}
+
+function directories(): { tenantId: string; name: string }[] {
+  const configured = process.env['WEIR_DIRECTORIES'];
+  if (configured) {
+    try {
+      return JSON.parse(configured) as { tenantId: string; name: string }[];
+    } catch {
+      throw new Refusal('WEIR_DIRECTORIES is no JSON. Expected [{"tenantId":"<guid>","name":"Contoso"}].');
+    }
+  }
+  try {
+    return readRunning(dataDir()).directories;
+  } catch {
+    return [];
+  }
+}
+
+async function withStore(work: (store: Store, applied: string[]) => Promise<void>): Promise<void> {
+  const url = process.env['DATABASE_URL'] || sandbox('No database: DATABASE_URL is not set, and').databaseUrl;
+  const store = openStore({ url, applicationName: 'weir-cli', poolSize: 2 });
+  try {
+    const { applied } = await store.migrate().catch((error: NodeJS.ErrnoException) => {
+      if (error.name === 'DatabaseNewer' || error.message.startsWith('Migration ')) throw error;
+      throw new Refusal(`The database cannot be used: ${error.message || error.code}. Check DATABASE_URL, and that PostgreSQL runs.`);
+    });
+    await work(store, applied);
+  } finally {
+    await store.close();
+  }
+}
+
+function sandbox(why?: string): Running {
+  try {
+    return readRunning(dataDir());
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Refusal(why ? `${why} ${message[0]!.toLowerCase()}${message.slice(1)}` : message);
+  }
+}
+
+function showSandbox(): void {
+  const running = sandbox();
+  const lines = [
+    `weir          ${running.publicOrigin}`,
+    ...Object.entries(running.endpoints).map(([name, url]) => `${name.padEnd(14)}${url}`),
+    ...running.storageAccounts.map((a) => `storage       ${a.name}  ${a.blobEndpoint}`),
+    ...running.eventHubNamespaces.map((n) => `event hubs    ${n.name}`),
+    ...running.workspaces.map((w) => `workspace     ${w.name}  ${w.customerId}`),
+    ...running.people.map((p) => `person        ${p.upn}  ${p.role}`),
+    'Keys and connection strings: --json',
+  ];
+  print(running, lines.join('\n'));
+}
+
+async function showToken(): Promise<void> {
+  if (!values.as) throw new Refusal('Say with --as who signs in, e.g. --as "Avery Howard".');
+  const token = await tokenFor(sandbox(), values.as, values.tenant).catch((error: Error) => {
+    throw error.message === 'fetch failed' ? new Refusal('The sandbox does not answer. Is it still starting?') : error;
+  });
+  print({ token }, token);
+}
+
+function print(value: unknown, text: string): void {
+  process.stdout.write(`${values.json ? JSON.stringify(value) : text}\n`);
+}
