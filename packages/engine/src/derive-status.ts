@@ -34,7 +34,8 @@ export function deriveStatus(facts: DeliveryFacts, now: Date): { status: Deliver
   if (facts.lastDeliveredAt === null)
     return {
       status: 'Waiting for first record',
-      reason: 'No record of this category was collected since the setting was made.',
+      reason:
+        waiting > 0 ? 'The first records are about to be sent.' : 'No record of this category was collected since the setting was made.',
       remedy: null,
     };
   return { status: 'Healthy', reason: null, remedy: null };

@@ -39,7 +39,7 @@ export function AccountMenu() {
           </span>
         </Button>
       </MenuTrigger>
-      <MenuPopover className={styles.popover}>
+      <MenuPopover role="region" aria-label="Account" className={styles.popover}>
         <div className={styles.card}>
           <Text weight="semibold" block>
             {user.name}

@@ -1,5 +1,5 @@
 import { Link as FluentLink, Text, makeStyles, tokens } from '@fluentui/react-components';
-import { endpoints, grantedBy, type Permission } from '@weir/contract';
+import { endpoints, grantedBy, splitCategoryId, type Permission } from '@weir/contract';
 import { useQuery } from '@tanstack/react-query';
 import { createLink } from '@tanstack/react-router';
 import { Page } from '../components/page.tsx';
@@ -86,7 +86,7 @@ function Coverage() {
               <table className={styles.table} aria-label="Sources">
                 <thead>
                   <tr>
-                    {['Source', 'Category', 'Covered from', 'Covered to', 'Records', 'Windows still to read', 'State'].map((title) => (
+                    {['Source', 'Category', 'Covered from', 'Covered to', 'Records', 'Left to read', 'State'].map((title) => (
                       <th key={title} scope="col" className={styles.head}>
                         {title}
                       </th>
@@ -97,7 +97,7 @@ function Coverage() {
                   {data.sources.map((s) => (
                     <tr key={`${s.source}/${s.category}`}>
                       <td className={styles.cell}>{s.source}</td>
-                      <td className={styles.cell}>{s.category}</td>
+                      <td className={styles.cell}>{splitCategoryId(s.category).name}</td>
                       <td className={styles.cell}>{s.coveredFrom ? <PlainTime value={s.coveredFrom} /> : '-'}</td>
                       <td className={styles.cell}>{s.coveredTo ? <PlainTime value={s.coveredTo} /> : '-'}</td>
                       <td className={styles.cell}>{formatNumber(s.records)}</td>
@@ -154,12 +154,12 @@ const useStyles = makeStyles({
     fontWeight: tokens.fontWeightSemibold,
     fontSize: tokens.fontSizeBase200,
     color: tokens.colorNeutralForeground2,
-    padding: `${tokens.spacingVerticalXS} ${tokens.spacingHorizontalXL} ${tokens.spacingVerticalXS} 0`,
+    padding: `${tokens.spacingVerticalXS} ${tokens.spacingHorizontalL} ${tokens.spacingVerticalXS} 0`,
     whiteSpace: 'nowrap',
     borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
   },
   cell: {
-    padding: `${tokens.spacingVerticalXS} ${tokens.spacingHorizontalXL} ${tokens.spacingVerticalXS} 0`,
+    padding: `${tokens.spacingVerticalXS} ${tokens.spacingHorizontalL} ${tokens.spacingVerticalXS} 0`,
     whiteSpace: 'nowrap',
     verticalAlign: 'top',
   },

@@ -38,7 +38,7 @@ const settings = createRoute({
 });
 const settingRoute = { getParentRoute: () => root, component: Setting } as const;
 const newSetting = createRoute({ ...settingRoute, path: '/reports/diagnostics-settings/new' });
-const oneSetting = createRoute({ ...settingRoute, path: '/reports/diagnostics-settings/$name' });
+const oneSetting = createRoute({ ...settingRoute, path: '/reports/diagnostics-settings/edit/$name' });
 
 function Setting() {
   return (

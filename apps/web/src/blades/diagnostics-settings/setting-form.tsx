@@ -1,20 +1,10 @@
-import {
-  Field,
-  Input,
-  MessageBar,
-  MessageBarBody,
-  MessageBarTitle,
-  Toolbar,
-  ToolbarButton,
-  ToolbarDivider,
-  makeStyles,
-  tokens,
-} from '@fluentui/react-components';
+import { Field, Input, MessageBar, MessageBarBody, MessageBarTitle, makeStyles, tokens } from '@fluentui/react-components';
 import { ApiProblem, endpoints, type SettingView } from '@weir/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState, type FormEvent } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { DeleteIcon, DismissIcon, SaveIcon } from '../../components/icons.ts';
+import { Toolbar, ToolbarButton } from '../../components/toolbar.tsx';
 import { api } from '../../lib/api.ts';
 import { problemText } from '../../lib/problem.ts';
 import { CategoriesFieldset } from './categories-fieldset.tsx';
@@ -86,14 +76,13 @@ export function SettingForm({ categories, setting, onDone }: Props) {
 
   return (
     <form onSubmit={submit} noValidate className={styles.form}>
-      <Toolbar aria-label="Diagnostic setting" className={styles.bar}>
+      <Toolbar label="Diagnostic setting">
         <ToolbarButton icon={<SaveIcon />} disabled={save.isPending || (setting !== undefined && !changed)} onClick={() => submit()}>
           {save.isPending ? 'Saving …' : 'Save'}
         </ToolbarButton>
         <ToolbarButton icon={<DismissIcon />} disabled={save.isPending} onClick={() => onDone()}>
           Discard
         </ToolbarButton>
-        <ToolbarDivider />
         <ToolbarButton icon={<DeleteIcon />} disabled={save.isPending || !setting} onClick={() => setDeleting(true)}>
           Delete
         </ToolbarButton>
@@ -147,7 +136,6 @@ function without(errors: FieldErrors, parts: readonly string[]): FieldErrors {
 
 const useStyles = makeStyles({
   form: { display: 'grid', rowGap: tokens.spacingVerticalL, maxWidth: '1120px', minWidth: 0 },
-  bar: { padding: 0, flexWrap: 'wrap' },
   name: { maxWidth: '480px' },
   columns: {
     display: 'grid',

@@ -1,7 +1,8 @@
-import { Card, CardHeader, Link, Text, ToolbarButton, makeStyles, tokens } from '@fluentui/react-components';
+import { Card, CardHeader, Link, Text, makeStyles, tokens } from '@fluentui/react-components';
 import type { SettingView } from '@weir/contract';
 import { DeliveryList } from './delivery-list.tsx';
 import { EditIcon } from '../../components/icons.ts';
+import { ToolbarButton } from '../../components/toolbar.tsx';
 import { nameOf } from './form-state.ts';
 
 /** The saved settings, each with the state of its deliveries. */

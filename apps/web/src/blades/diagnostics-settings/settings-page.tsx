@@ -1,10 +1,11 @@
-import { Link, Text, Toolbar, ToolbarButton, makeStyles, tokens } from '@fluentui/react-components';
+import { Link, Text, makeStyles, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { ErrorState } from '../../components/error-state.tsx';
 import { AddIcon, RefreshIcon } from '../../components/icons.ts';
 import { LoadingRows } from '../../components/loading-rows.tsx';
 import { Page } from '../../components/page.tsx';
+import { Toolbar, ToolbarButton } from '../../components/toolbar.tsx';
 import { settingsQuery } from './api.ts';
 import { SettingsList } from './settings-list.tsx';
 
@@ -17,12 +18,12 @@ export function SettingsPage() {
   const navigate = useNavigate();
   const { data, error, isFetching, refetch } = useQuery(settingsQuery());
   const add = () => void navigate({ to: '/reports/diagnostics-settings/new' });
-  const edit = (name: string) => void navigate({ to: '/reports/diagnostics-settings/$name', params: { name } });
+  const edit = (name: string) => void navigate({ to: '/reports/diagnostics-settings/edit/$name', params: { name } });
   const full = (data?.items.length ?? 0) >= MAX_SETTINGS;
 
   return (
     <Page title="Diagnostics settings" subtitle="Microsoft Intune" breadcrumb={['Reports']}>
-      <Toolbar aria-label="Diagnostics settings" className={styles.bar}>
+      <Toolbar label="Diagnostics settings">
         {data && data.items.length > 0 ? (
           <ToolbarButton icon={<AddIcon />} onClick={add} disabled={full}>
             Add diagnostic setting
@@ -61,7 +62,6 @@ export function SettingsPage() {
 }
 
 const useStyles = makeStyles({
-  bar: { padding: 0, flexWrap: 'wrap' },
   note: { color: tokens.colorNeutralForeground2 },
   first: { maxWidth: '640px' },
   lead: { margin: `0 0 ${tokens.spacingVerticalL}` },

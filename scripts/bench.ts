@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+
+// `pnpm bench [name ...] [-- options]`: prints the machine's line, then runs each benchmark by itself.
+const root = join(import.meta.dirname, '..');
+const benches: Record<string, string> = {
+  append: 'packages/store/bench/append.ts',
+  deliver: 'apps/worker/bench/deliver.ts',
+  web: 'apps/web/scripts/size.ts',
+};
+const args = process.argv.slice(2).filter((a) => a !== '--');
+const names = args.filter((a) => a in benches);
+const options = args.filter((a) => !(a in benches));
+const unknown = options.find((a) => !a.startsWith('-') && !/^\d+$/.test(a));
+if (unknown) {
+  console.error(`There is no benchmark named ${unknown}. There are: ${Object.keys(benches).join(', ')}.`);
+  process.exit(1);
+}
+console.log(
+  `Machine: ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`,
+);
+for (const name of names.length > 0 ? names : Object.keys(benches)) {
+  console.log(`\n== ${name}`);
+  const { status } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, benches[name]!), ...options], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
