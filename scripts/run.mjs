@@ -22,7 +22,7 @@ const env = {
 install();
 if (task === 'start') {
   build();
-  run(tools.node, ['--disable-warning=ExperimentalWarning', join(root, 'apps/sandbox/src/main.ts'), ...args]);
+  run(tools.node, ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', join(root, 'apps/sandbox/src/main.ts'), ...args]);
 } else if (task === 'weir') {
   run(tools.node, ['--disable-warning=ExperimentalWarning', join(root, 'scripts/weir.ts'), ...args]);
 } else if (task === 'test') {

@@ -8,6 +8,8 @@ import { storageFactory } from './storage/index.ts';
 export { ArmClient, ArmError, apiVersions } from './azure/arm.ts';
 export { engineCredential, inTenant } from './azure/credential.ts';
 export { classify } from './azure/faults.ts';
+export { ruleIdOf, type DataCollectionRule } from './log-analytics/index.ts';
+export { streamOf, toRow } from './log-analytics/workspace.ts';
 export { prepareDestinations, type PrepareOptions, type SettingFault } from './prepare-setting.ts';
 
 export interface DestinationsOptions {

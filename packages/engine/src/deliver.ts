@@ -72,8 +72,7 @@ class Run {
     const end = now().getTime() + sliceMs;
     let open = this.#lease.openBatch;
     while (!signal.aborted) {
-      await this.#store.renew(this.#lease, this.#options.worker.leaseMs);
-      const records = await this.#read(open?.lastSeq);
+      const records = await this.#next(open?.lastSeq);
       if (records.length === 0) return { state: 'drained' };
       if (!open && this.#lastDelivered > 0) {
         const due = this.#lastDelivered + this.#destination.limits.intervalMs;
@@ -94,14 +93,34 @@ class Run {
     return { state: 'slice' };
   }
 
-  #read(upTo: number | undefined): Promise<LogRecord[]> {
+  /** Records after the checkpoint: those that were read ahead when they fit, else read now. */
+  async #next(upTo: number | undefined): Promise<LogRecord[]> {
+    await this.#store.renew(this.#lease, this.#options.worker.leaseMs);
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    if (upTo === undefined && ahead?.after === this.#checkpoint) return ahead.records;
+    return this.#read(this.#checkpoint, upTo);
+  }
+
+  #read(after: number, upTo?: number): Promise<LogRecord[]> {
     const { maxBytes, maxRecords, recordOverheadBytes } = this.#destination.limits;
     // An open batch is read again whole, whatever the limits are by now: the same records must go to the prepared place.
     const bounds =
       upTo === undefined
         ? { maxBytes, maxRecords, recordOverheadBytes }
-        : { maxBytes: Number.MAX_SAFE_INTEGER, maxRecords: upTo - this.#checkpoint, recordOverheadBytes, upTo };
-    return this.#store.read(this.#lease, this.#checkpoint, bounds);
+        : { maxBytes: Number.MAX_SAFE_INTEGER, maxRecords: upTo - after, recordOverheadBytes, upTo };
+    return this.#store.read(this.#lease, after, bounds);
+  }
+
+  #ahead: { after: number; records: Promise<LogRecord[]> } | null = null;
+  /** Reads the next batch while a full one travels. Records never change, so what is read early is what would be read later. */
+  #readAhead(batch: readonly LogRecord[]): void {
+    const after = batch.at(-1)!.seq;
+    if (this.#ahead?.after === after || !this.#full(batch)) return;
+    const records = this.#read(after);
+    // Awaited later, or never when the batch fails: an error must not count as unhandled meanwhile.
+    records.catch(() => {});
+    this.#ahead = { after, records };
   }
 
   #full(records: readonly LogRecord[]): boolean {
@@ -162,6 +181,7 @@ class Run {
         // Written down before it is sent: after a crash the same records go to the same place, where doubles are told apart.
         await this.#store.writeBatch(this.#lease, { firstSeq, lastSeq, prepared: place });
       }
+      this.#readAhead(batch);
       const outcome = await bounded(this.#destination.send(batch, place, limit), limit);
       if (outcome.kind !== 'accepted') return outcome;
       const durationMs = now().getTime() - started;

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { DestinationTargets, DestinationType } from '@weir/contract';
-import { LeaseLost, type DeliveryLease, type DeliveryStore, type LogRecord, type Prepared } from '@weir/engine';
+import { LeaseLost, type DeliveryLease, type DeliveryStore, type Prepared } from '@weir/engine';
 import type pg from 'pg';
-import { iso, transaction, type Queryable, type Row } from './database.ts';
+import { transaction, type Queryable, type Row } from './database.ts';
+import { readBatch } from './bodies.ts';
 
 /** Runs an update that names delivery and lease token; no row means that the lease went to somebody else. */
 async function held(db: Queryable, lease: DeliveryLease, set: string, values: readonly unknown[] = []): Promise<void> {
@@ -44,33 +45,7 @@ export function deliveryStore(pool: pg.Pool): DeliveryStore {
         [lease.deliveryId, lease.token, notBefore ?? null],
       );
     },
-    async read(lease, afterSeq, bounds) {
-      const { rows } = await db.query(
-        `select seq, id, time, body from (
-          select r.seq, r.id, r.time, r.body, sum(octet_length(r.body) + $5) over (order by r.seq) as total, row_number() over (order by r.seq) as n
-          from (
-            select seq, id, time, body from record
-            where tenant_id = $1 and category = (select id from category where provider = $2 and name = $3) and seq > $4 and seq <= $8 order by seq limit $6
-          ) r
-        ) s where total <= $7 or n = 1 order by seq`,
-        [
-          lease.tenantId,
-          lease.provider,
-          lease.category,
-          afterSeq,
-          bounds.recordOverheadBytes,
-          bounds.maxRecords,
-          bounds.maxBytes,
-          bounds.upTo ?? Number.MAX_SAFE_INTEGER,
-        ],
-      );
-      return rows.map((r): LogRecord => ({
-        seq: r['seq'] as number,
-        id: r['id'] as string,
-        time: iso(r['time']),
-        body: Buffer.from(r['body'] as string),
-      }));
-    },
+    read: (lease, afterSeq, bounds) => readBatch(db, lease, afterSeq, bounds),
     writeBatch: (lease, batch) =>
       held(db, lease, `batch_first = $3, batch_last = $4, batch_prepared = $5, batch_created_at = coalesce(batch_created_at, now())`, [
         batch.firstSeq,

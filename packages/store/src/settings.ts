@@ -57,7 +57,7 @@ export class Settings {
     );
     const { rows: deliveries } = await db.query(
       `select d.*, t.type, c.name as category_name, coalesce(h.seq, 0) as head,
-        (select r.appended_at from record r where r.tenant_id = d.tenant_id and r.category = d.category and r.seq = d.checkpoint + 1 limit 1) as oldest_waiting_at
+        (select r.appended_at from record_body r where r.tenant_id = d.tenant_id and r.category = d.category and r.seq = d.checkpoint + 1 limit 1) as oldest_waiting_at
       from delivery d join destination t on t.id = d.destination_id join category c on c.id = d.category
       left join head h on h.tenant_id = d.tenant_id and h.category = d.category
       where d.tenant_id = $1 and d.ended_at is null and d.setting_id = any ($2::uuid[]) order by t.type, c.id`,

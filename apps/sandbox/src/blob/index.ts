@@ -55,7 +55,7 @@ export async function startBlobs(options: BlobOptions): Promise<Blobs> {
 function startChild(options: BlobOptions): Promise<ChildProcess> {
   const child = fork(join(import.meta.dirname, 'azurite-child.cjs'), [], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: ['--disable-warning=DEP0005'],
+    execArgv: ['--disable-warning=DEP0005', '--max-semi-space-size=4'],
   });
   let errors = '';
   child.stderr?.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-2000)));

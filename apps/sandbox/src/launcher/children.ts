@@ -6,6 +6,8 @@ export interface Child {
   stop(): Promise<void>;
 }
 const STOP_MS = 8_000;
+/** Small nurseries: batches are short-lived, and by itself V8 lets their garbage grow to a third more memory before it looks. */
+const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'];
 
 /**
  * Runs a part of the product as a child that ends with us, also when we are killed: it watches the channel. One that dies
@@ -20,7 +22,7 @@ export function startChild(name: string, script: string, env: NodeJS.ProcessEnv,
   const start = () => {
     let tail = '';
     const startedAt = Date.now();
-    child = fork(script, [], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'] });
+    child = fork(script, [], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: flags });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         tail = (tail + chunk.toString()).slice(-4000);

@@ -84,9 +84,8 @@ export function openWorkspace(
     prepare: async () => ({ kind: 'prepared', prepared: { stream, rule: rule.immutableId } }),
     async send(records, _prepared, signal) {
       const rows = records.map((r) => toRow(r, identity.tenantId));
-      const bytes = Buffer.byteLength(JSON.stringify(rows));
-      if (bytes > 1_000_000)
-        return { kind: 'too_large', fault: refusal('ContentLengthLimitExceeded', `The rows have ${bytes} bytes together.`) };
+      // Rows that outgrow one call after all are cut in two by the SDK: each call is at least once, so is their sum.
+      const bytes = records.reduce((sum, r) => sum + r.body.length, 0);
       try {
         await client.upload(rule.immutableId, stream, rows, { abortSignal: signal, maxConcurrency: 1 });
         return { kind: 'accepted', bytes, place: { stream, rule: rule.immutableId } };

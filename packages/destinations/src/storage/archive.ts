@@ -60,14 +60,31 @@ export function openArchive(
     }
   }
 
+  /** Where the last append ended. Saves asking (a billed call) before each append: the condition on the position finds out if it is wrong. */
+  let end: { blob: string; position: number; blocks: number } | null = null;
+  /** The batch that was rendered last: what is prepared is sent at once. */
+  let rendered: { records: readonly LogRecord[]; payload: Buffer; md5: Buffer } | null = null;
+  function payloadOf(records: readonly LogRecord[]): { payload: Buffer; md5: Buffer } {
+    if (rendered?.records !== records) {
+      const payload = render(records);
+      rendered = { records, payload, md5: createHash('md5').update(payload).digest() };
+    }
+    return rendered;
+  }
+
   async function nextPlace(signal: AbortSignal): Promise<{ blob: string; position: number }> {
     const now = options.now?.() ?? new Date();
+    const hour = blobName(identity.tenantId, now, 0).replace(/\.json$/, '');
+    if (end?.blob.startsWith(hour) && end.blocks < maxBlocks) return { blob: end.blob, position: end.position };
     for (let part = 0; ; part += 1) {
       const blob = blobName(identity.tenantId, now, part);
       const client = container.getAppendBlobClient(blob);
       try {
         const { contentLength, blobCommittedBlockCount } = await client.getProperties({ abortSignal: signal });
-        if ((blobCommittedBlockCount ?? 0) < maxBlocks) return { blob, position: contentLength ?? 0 };
+        const [blocks, position] = [blobCommittedBlockCount ?? 0, contentLength ?? 0];
+        if (blocks >= maxBlocks) continue;
+        end = { blob, position, blocks };
+        return { blob, position };
       } catch (error) {
         if (
           !['BlobNotFound', 'ContainerNotFound', 'RestError'].includes(codeOf(error)) &&
@@ -75,6 +92,7 @@ export function openArchive(
         )
           throw error;
         await create(client, signal);
+        end = { blob, position: 0, blocks: 0 };
         return { blob, position: 0 };
       }
     }
@@ -122,12 +140,12 @@ export function openArchive(
     async prepare(records, signal) {
       try {
         return await withKey(signal, async () => {
-          const payload = render(records);
+          const { payload, md5 } = payloadOf(records);
           const place: Place = {
             container: containerName,
             ...(await nextPlace(signal)),
             bytes: payload.length,
-            md5: createHash('md5').update(payload).digest('base64'),
+            md5: md5.toString('base64'),
           };
           return { kind: 'prepared' as const, prepared: place as unknown as Prepared };
         });
@@ -137,8 +155,11 @@ export function openArchive(
     },
     async send(records, prepared, signal) {
       const place = prepared as unknown as Place;
-      const payload = render(records);
-      const md5 = createHash('md5').update(payload).digest();
+      const { payload, md5 } = payloadOf(records);
+      // Only an acknowledged append tells where the blob ends.
+      const before = end;
+      end = null;
+      rendered = null;
       if (md5.toString('base64') !== place.md5)
         return { kind: 'stale', fault: { code: 'changed', message: 'The batch is not the one that was prepared.', remedy: null } };
       const accepted = {
@@ -155,6 +176,8 @@ export function openArchive(
               conditions: { appendPosition: place.position },
               transactionalContentMD5: md5,
             });
+            if (before?.blob === place.blob && before.position === place.position)
+              end = { blob: place.blob, position: place.position + payload.length, blocks: before.blocks + 1 };
             return accepted;
           } catch (error) {
             const code = codeOf(error);
