@@ -7,6 +7,8 @@ const root = join(import.meta.dirname, '..');
 const benches: Record<string, string> = {
   append: 'packages/store/bench/append.ts',
   deliver: 'apps/worker/bench/deliver.ts',
+  pages: 'apps/bff/bench/pages.ts',
+  start: 'apps/sandbox/bench/start.ts',
   web: 'apps/web/scripts/size.ts',
 };
 const args = process.argv.slice(2).filter((a) => a !== '--');

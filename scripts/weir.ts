@@ -13,6 +13,9 @@ const help = `weir: Weir's command line
       already is counted as a duplicate. Ends with 1 when a record was refused.
   weir migrate               Brings the database to this version's schema.
   weir sandbox               Endpoints, accounts, keys and people of the running sandbox.
+  weir fault <service> <kind>  Lets the running sandbox misbehave. Services: blob, eventHub, logs, arm,
+                             graph. Kinds: throttle, refuse, hang, drop (done, but the answer is lost), down
+      --count <n>              So many requests; without it until "weir fault none"
   weir token --as <person>   An access token for Weir's API, from the running sandbox.
       --tenant <id or name>    Directory to sign in to; the first one without it
 
@@ -41,6 +44,7 @@ try {
       print({ applied }, applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`),
     );
   else if (command === 'sandbox') showSandbox();
+  else if (command === 'fault') await setFault(rest);
   else if (command === 'token') await showToken();
   else {
     process.stderr.write(command === undefined ? help : `There is no command named ${command}.\n\n${help}`);
@@ -55,7 +59,13 @@ function readArguments() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, tenant: { type: 'string' }, as: { type: 'string' } },
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        json: { type: 'boolean' },
+        tenant: { type: 'string' },
+        as: { type: 'string' },
+        count: { type: 'string' },
+      },
     });
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\nweir --help shows what there is.\n`);
@@ -184,6 +194,20 @@ function showSandbox(): void {
     'Keys and connection strings: --json',
   ];
   print(running, lines.join('\n'));
+}
+
+async function setFault([service, kind]: readonly string[]): Promise<void> {
+  const { control } = sandbox();
+  const none = service === 'none';
+  if (!none && !(service && kind))
+    throw new Refusal('Name a service and a kind, such as "weir fault blob throttle", or "weir fault none".');
+  const answer = await fetch(`${control.url}/faults${none ? '' : `/${encodeURIComponent(service!)}`}`, {
+    method: none ? 'DELETE' : 'PUT',
+    headers: { authorization: `Bearer ${control.token}`, 'content-type': 'application/json' },
+    ...(!none && { body: JSON.stringify({ kind, ...(values.count !== undefined && { count: Number(values.count) }) }) }),
+  });
+  if (!answer.ok) throw new Refusal(`The sandbox did not take it: ${(await answer.text()).slice(0, 300)}`);
+  print({ service, kind: kind ?? null }, none ? 'The sandbox behaves again.' : `${service}: ${kind}`);
 }
 
 async function showToken(): Promise<void> {

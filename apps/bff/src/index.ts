@@ -8,7 +8,7 @@ import { createApp } from './app.ts';
 import type { BffConfig } from './config.ts';
 import { createGraphCall } from './features/azure/graph.ts';
 import { createOnBehalfOf } from './features/azure/on-behalf-of.ts';
-import { armOf } from './features/azure/person.ts';
+import { armOf, asPerson } from './features/azure/person.ts';
 import type { DeriveStatus } from './features/settings/index.ts';
 import { createLogger } from './http/log.ts';
 import type { DestinationFault, Store } from './ports.ts';
@@ -53,10 +53,13 @@ export async function startBff(config: BffConfig, deps: BffDeps): Promise<Runnin
     }),
     accessOf: createAccess(actionsOf),
     azureOf: ({ principal, token }) => {
-      const credential = () => credentialOf(principal.tenantId, token);
+      // Made when the first token is asked for: a request that Azure is not needed for does not fail for want of it.
+      const credential: TokenCredential = {
+        getToken: (scopes, options) => credentialOf(principal.tenantId, token).getToken(scopes, options),
+      };
       return {
         ...armOf({ credential, endpoint: config.WEIR_ARM_ENDPOINT, scope: config.WEIR_ARM_SCOPE }),
-        prepare: (tenantId, provider, input) => deps.prepare(credential(), tenantId, provider, input),
+        prepare: (tenantId, provider, input) => asPerson(deps.prepare(credential, tenantId, provider, input)),
       };
     },
   });

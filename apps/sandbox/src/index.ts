@@ -3,3 +3,4 @@ export { AUDIT_READER_GROUP, directories, people, type Directory, type Person } 
 export { choosePorts, type Ports } from './ports.ts';
 export { dataDir, readRunning, runningFile, tokenFor, type Running } from './running.ts';
 export type { Faults, Misbehaviour, Service } from './faults/index.ts';
+export { generateAuditEvents, type AuditEvent } from './simulation/index.ts';

@@ -38,6 +38,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+// Who reads our lines has gone (a closed pipe): end as after Ctrl-C, and leave no process behind.
+process.stdout.on('error', () => void stop(0));
+
 try {
   if (!(await free(port))) throw new Error(`Port ${port} is taken by another program. Stop it, or set WEIR_PORT to another port.`);
   unlock = lockData(data);

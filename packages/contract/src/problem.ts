@@ -13,7 +13,7 @@ export const problemCodes = {
   'not.found': 404,
   'method.not.allowed': 405,
   'setting.exists': 409,
-  'setting.changed': 409,
+  'setting.changed': 412,
   'setting.limit': 409,
   'sink.in.use': 409,
   'body.too.large': 413,

@@ -21,7 +21,12 @@ export function deriveStatus(facts: DeliveryFacts, now: Date): { status: Deliver
       reason: failure.fault.message,
       remedy: failure.fault.remedy ?? 'Nothing is lost: it is tried again by itself.',
     };
-  const untouched = Math.min(age(facts.oldestWaitingAt), age(facts.lastAttemptAt ?? facts.createdAt));
+  // A pause that the destination asked for, or that saves appends, is no stall, however long it is.
+  const untouched = Math.min(
+    age(facts.oldestWaitingAt),
+    age(facts.lastAttemptAt ?? facts.createdAt),
+    age(facts.nextAttemptAt ?? facts.createdAt),
+  );
   if (waiting > 0 && facts.oldestWaitingAt && untouched > STALLED_AFTER_MS) {
     return {
       status: 'Stalled',

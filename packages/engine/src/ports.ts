@@ -36,9 +36,10 @@ export type FailureKind = 'retry' | 'stale' | 'too_large' | 'rejected' | 'miscon
 export interface DeliveryStore {
   /**
    * Takes up to `limit` deliveries that are due: not paused, not deleted, lease free or expired, next attempt reached,
-   * and with a batch open or records after the checkpoint. Longest waiting first.
+   * and with a batch open or records after the checkpoint. Longest waiting first. Of those that failed last time at most
+   * `failing` are taken: destinations that hang must leave room for those that work.
    */
-  claim(worker: string, leaseMs: number, limit: number): Promise<DeliveryLease[]>;
+  claim(worker: string, leaseMs: number, limit: number, failing?: number): Promise<DeliveryLease[]>;
   /** Extends the lease. Throws LeaseLost. */
   renew(lease: DeliveryLease, leaseMs: number): Promise<void>;
   /** Gives the lease back; with `notBefore` the delivery is not due again earlier. */
@@ -78,6 +79,8 @@ export interface DeliveryFacts {
   readonly head: number;
   readonly attempts: number;
   readonly lastAttemptAt: Date | null;
+  /** Not tried before: the back-off, or what the destination asked for. */
+  readonly nextAttemptAt: Date | null;
   readonly lastDeliveredAt: Date | null;
   readonly lastFailure: { readonly kind: FailureKind; readonly fault: Fault; readonly at: Date } | null;
   /** When the oldest waiting record was appended. */

@@ -58,6 +58,7 @@ const healthy: DeliveryFacts = {
   head: 10,
   attempts: 0,
   lastAttemptAt: ago(1000),
+  nextAttemptAt: null,
   lastDeliveredAt: ago(1000),
   lastFailure: null,
   oldestWaitingAt: null,
@@ -74,6 +75,17 @@ test.each<[string, Partial<DeliveryFacts>]>([
   ['Catching up', { head: 500, oldestWaitingAt: ago(600_000) }],
   ['Stalled', { head: 11, oldestWaitingAt: ago(STALLED_AFTER_MS + 1), lastAttemptAt: ago(STALLED_AFTER_MS + 1) }],
   ['Stalled', { head: 11, oldestWaitingAt: ago(STALLED_AFTER_MS + 1), lastAttemptAt: null, lastDeliveredAt: null }],
+  // Throttled for ten minutes: it waits because it was asked to.
+  [
+    'Catching up',
+    {
+      head: 11,
+      attempts: 1,
+      oldestWaitingAt: ago(STALLED_AFTER_MS + 1),
+      lastAttemptAt: ago(STALLED_AFTER_MS + 1),
+      nextAttemptAt: ago(-600_000),
+    },
+  ],
   ['Waiting for first record', { checkpoint: 0, head: 0, lastDeliveredAt: null, lastAttemptAt: null }],
 ])('F16: status %s from %o', (status, facts) => {
   expect(deriveStatus({ ...healthy, ...facts }, now).status).toBe(status);

@@ -21,20 +21,28 @@ const noBatch = 'batch_first = null, batch_last = null, batch_prepared = null, b
 export function deliveryStore(pool: pg.Pool): DeliveryStore {
   const db = pool as unknown as Queryable;
   return {
-    async claim(worker, leaseMs, limit) {
-      const { rows } = await db.query(
-        `with due as (
-          select d.id from delivery d join head h on h.tenant_id = d.tenant_id and h.category = d.category
+    async claim(worker, leaseMs, limit, failing = limit) {
+      const due = (
+        extra: string,
+        count: string,
+      ) => `select d.id from delivery d join head h on h.tenant_id = d.tenant_id and h.category = d.category
           where d.ended_at is null and not d.paused and d.next_attempt_at <= now() and (d.lease_until is null or d.lease_until < now())
-            and (d.batch_first is not null or h.seq > d.checkpoint)
-          order by d.next_attempt_at limit $3 for update of d skip locked
+            and (d.batch_first is not null or h.seq > d.checkpoint) and ${extra}
+          order by d.next_attempt_at limit ${count} for update of d skip locked`;
+      const { rows } = await db.query(
+        `with troubled as materialized (
+          ${due('d.attempts > 0', 'least($3::int, $4::int)')}
+        ), sound as materialized (
+          ${due('d.attempts = 0', '$3::int - (select count(*) from troubled)')}
+        ), due as (
+          select id from troubled union all select id from sound
         ), taken as (
           update delivery d set lease_owner = $1, lease_token = gen_random_uuid(), lease_until = now() + $2 * interval '1 millisecond', last_attempt_at = now()
           from due where d.id = due.id returning d.*
         )
         select t.*, s.name as setting_name, c.provider, c.name as category_name, x.type, x.target
         from taken t join setting s on s.id = t.setting_id join category c on c.id = t.category join destination x on x.id = t.destination_id`,
-        [worker, leaseMs, limit],
+        [worker, leaseMs, limit, Math.max(0, failing)],
       );
       return rows.map(toLease);
     },

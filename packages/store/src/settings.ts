@@ -252,6 +252,7 @@ function toDelivery(d: Row): StoredDelivery {
       attempts: d['attempts'] as number,
       lastAttemptAt: d['last_attempt_at'] as Date | null,
       lastDeliveredAt: d['last_delivered_at'] as Date | null,
+      nextAttemptAt: d['next_attempt_at'] as Date,
       lastFailure: failure && { kind: failure.kind, fault: failure.fault, at: new Date(failure.at) },
       oldestWaitingAt: d['oldest_waiting_at'] as Date | null,
       delivered: d['delivered'] as number,

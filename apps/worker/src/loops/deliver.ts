@@ -37,6 +37,7 @@ export async function deliverLoop(loop: DeliverLoop): Promise<void> {
   const { store, signal, log } = loop;
   const opened = new Map<string, { destination: OpenDestination; usedAt: number }>();
   const running = new Set<Promise<void>>();
+  let troubled = 0;
   let wake = () => {};
   const stopListening = store.onAppend(() => wake());
   while (!signal.aborted) {
@@ -44,14 +45,17 @@ export async function deliverLoop(loop: DeliverLoop): Promise<void> {
     const leases =
       free > 0
         ? await store.deliveries
-            .claim(loop.worker, loop.leaseMs, free)
+            .claim(loop.worker, loop.leaseMs, free, Math.ceil(loop.slots / 2) - troubled)
             .catch((error: unknown) => (log.error({ err: error }, 'deliveries could not be claimed'), []))
         : [];
     for (const lease of leases) {
+      const failedBefore = lease.attempts > 0 ? 1 : 0;
+      troubled += failedBefore;
       const work = moveOne(loop, opened, lease)
         .catch((error: unknown) => log.error({ err: error, ...named(lease) }, 'the delivery step failed'))
         .finally(() => {
           running.delete(work);
+          troubled -= failedBefore;
           loop.metrics.busy.set(running.size);
           wake();
         });

@@ -61,3 +61,11 @@ export function sinkOf(type: DestinationType, target: DestinationTargets[Destina
     }
   }
 }
+
+/** The resource id of a sink as an admin wrote it, for messages; `sinkOf` is for comparing. */
+export function sinkId(input: Destinations, sink: string): string {
+  const type = destinationTypes.find((t) => input[t] && sinkOf(t, input[t]) === sink);
+  if (type === 'storage') return input.storage!.storageAccountId;
+  if (type === 'logAnalytics') return input.logAnalytics!.workspaceId;
+  return type === 'eventHub' ? input.eventHub!.authorizationRuleId : sink;
+}

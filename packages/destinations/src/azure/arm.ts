@@ -12,11 +12,19 @@ export class ArmError extends Error {
   readonly status: number;
   readonly code: string;
   readonly retryAfterMs: number | undefined;
-  constructor(status: number, code: string, message: string, retryAfterMs?: number) {
+  /** What the directory wants of the person before it lets the call through (JSON), when it says so. */
+  readonly claims: string | undefined;
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    more: { retryAfterMs?: number | undefined; claims?: string | undefined } = {},
+  ) {
     super(message);
     this.status = status;
     this.code = code;
-    this.retryAfterMs = retryAfterMs;
+    this.retryAfterMs = more.retryAfterMs;
+    this.claims = more.claims;
   }
 }
 /** Versions that every cloud has; newer ones bring nothing that is used here. */
@@ -84,11 +92,16 @@ export class ArmClient {
     if (response.ok) return (await response.json().catch(() => ({}))) as T;
     const answer = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
     const retryAfter = Number(response.headers.get('retry-after'));
+    // https://learn.microsoft.com/entra/identity-platform/claims-challenge
+    const challenge = /claims="([^"]+)"/.exec(response.headers.get('www-authenticate') ?? '')?.[1];
     throw new ArmError(
       response.status,
       answer.error?.code ?? String(response.status),
       (answer.error?.message ?? `Azure answered ${response.status}.`).slice(0, 500),
-      retryAfter > 0 ? retryAfter * 1000 : undefined,
+      {
+        retryAfterMs: retryAfter > 0 ? retryAfter * 1000 : undefined,
+        claims: challenge === undefined ? undefined : Buffer.from(challenge, 'base64').toString(),
+      },
     );
   }
 }

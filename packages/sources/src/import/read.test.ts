@@ -132,3 +132,17 @@ it('hands on the error of a source that breaks', async () => {
   };
   await expect(reading()).rejects.toThrow('the disk is gone');
 });
+
+test('a line that is cut off anywhere costs that line alone', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(4), fc.nat(), fc.integer({ min: 1, max: 400 }), async (which, at, size) => {
+      const values = ['a', 'b', 'c', 'd', 'e'].map((id, n) => JSON.stringify(n % 2 === 0 ? event(id) : log(id)));
+      const whole = values[which]!;
+      values[which] = whole.slice(0, 1 + (at % (whole.length - 1)));
+      const { ids, refused } = await read(values.join('\n'), size);
+      expect(ids).toEqual(['a', 'b', 'c', 'd', 'e'].filter((_, n) => n !== which));
+      expect(refused.map((r) => r.line)).toEqual([which + 1]);
+    }),
+    { numRuns: 300 },
+  );
+});

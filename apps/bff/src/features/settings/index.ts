@@ -1,4 +1,4 @@
-import { categoriesOf, endpoints, type DeliveryView, type SettingInput, type SettingView } from '@weir/contract';
+import { categoriesOf, endpoints, sinkId, type DeliveryView, type SettingInput, type SettingView } from '@weir/contract';
 import type { DeliveryFacts } from '@weir/engine';
 import type { Api, Caller } from '../../http/bind.ts';
 import { perPerson } from '../../http/limits.ts';
@@ -42,7 +42,7 @@ export function checkCategories(input: SettingInput): void {
 }
 
 /** A refused save as a problem, in Azure's words where they are known. */
-export function saveProblem(name: string, outcome: Exclude<SaveOutcome, { kind: 'saved' }>): HttpProblem {
+export function saveProblem(name: string, outcome: Exclude<SaveOutcome, { kind: 'saved' }>, input?: SettingInput): HttpProblem {
   switch (outcome.kind) {
     case 'exists':
       return new HttpProblem('setting.exists', `There is a diagnostic setting '${name}' already. Choose another name, or edit that one.`, {
@@ -63,7 +63,7 @@ export function saveProblem(name: string, outcome: Exclude<SaveOutcome, { kind: 
     case 'sink-in-use':
       return new HttpProblem(
         'sink.in.use',
-        `Data sink '${outcome.sink}' is already used in diagnostic setting '${outcome.setting}' for category '${outcome.category}'. Data sinks can't be reused in different settings on the same category for the same resource.`,
+        `Data sink '${input ? sinkId(input.destinations, outcome.sink) : outcome.sink}' is already used in diagnostic setting '${outcome.setting}' for category '${outcome.category}'. Data sinks can't be reused in different settings on the same category for the same resource.`,
       );
   }
 }
@@ -117,11 +117,11 @@ export function bindSettings(
       checkCategories(body);
       // Asked before Azure is touched, so that a save which must fail prepares nothing.
       const against = await of(caller).check(PROVIDER, name, body, expected);
-      if (against) throw saveProblem(name, against);
+      if (against) throw saveProblem(name, against, body);
       const faults = await azureOf(caller).prepare(caller.principal.tenantId, PROVIDER, body);
       if (faults[0]) throw new HttpProblem('request.invalid', `A destination cannot be used. ${faults[0].message}`, { errors: faults });
       const outcome = await of(caller).save(actorOf(caller, request), PROVIDER, name, body, expected);
-      if (outcome.kind !== 'saved') throw saveProblem(name, outcome);
+      if (outcome.kind !== 'saved') throw saveProblem(name, outcome, body);
       response.status(expected === 'new' ? 201 : 200).set('ETag', `"${outcome.setting.version}"`);
       return view(outcome.setting);
     },

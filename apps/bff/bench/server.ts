@@ -1,0 +1,43 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startPostgres } from '@weir/postgres';
+import type { Store } from '@weir/store';
+import { CONTOSO, startServer as startOn } from '../test/server.ts';
+
+export const TENANT = CONTOSO;
+
+/** The web server on a PostgreSQL of its own, with a signed-in Intune Administrator. */
+export async function startServer(): Promise<{
+  store: Store;
+  databaseUrl: string;
+  /** GETs a path; the time from request to the last byte, in ms. */
+  get(path: string): Promise<{ ms: number; body: unknown }>;
+  close(): Promise<void>;
+}> {
+  const dir = mkdtempSync(join(tmpdir(), 'weir-bench-'));
+  // As root the server runs as another user, who must be able to pass through.
+  chmodSync(dir, 0o711);
+  const postgres = await startPostgres({ dir: join(dir, 'postgres') });
+  await postgres.createDatabase('bench');
+  const databaseUrl = postgres.url('bench');
+  const server = await startOn(databaseUrl, { checkResponses: false });
+  const headers = { authorization: `Bearer ${server.token()}` };
+  return {
+    store: server.store,
+    databaseUrl,
+    async get(path) {
+      const started = performance.now();
+      const response = await fetch(`${server.origin}${path}`, { headers });
+      const text = await response.text();
+      const ms = performance.now() - started;
+      if (!response.ok) throw new Error(`GET ${path} was answered by ${response.status}: ${text}`);
+      return { ms, body: JSON.parse(text) };
+    },
+    async close() {
+      await server.close();
+      await postgres.stop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}

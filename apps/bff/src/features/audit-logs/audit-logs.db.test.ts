@@ -1,0 +1,120 @@
+import type { NewRecord } from '@weir/contract';
+import { auditRecord, testDatabase } from '@weir/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CONTOSO, FABRIKAM, startServer, type TestServer } from '../../../test/server.ts';
+
+const COUNT = 2_345;
+const DAY_MS = 86_400_000;
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let server: TestServer;
+const recent = (n: number): string => new Date(Date.now() - 20 * DAY_MS + n * 60_000).toISOString();
+
+beforeAll(async () => {
+  database = await testDatabase();
+  server = await startServer(database.url);
+  const records: NewRecord[] = Array.from({ length: COUNT }, (_, n) => auditRecord(n, { time: recent(n) }));
+  const formula = auditRecord(9_999, { time: recent(9_999) });
+  records.push({ ...formula, fields: { ...formula.fields, targets: ['=HYPERLINK("http://evil.example")', 'a, "b"\r\nc'], actor: '@sum' } });
+  await server.store.log.append(CONTOSO, records);
+  await server.store.log.append(FABRIKAM, [auditRecord(1, { id: 'theirs', time: recent(1) })]);
+}, 60_000);
+afterAll(async () => {
+  await server?.close();
+  await database?.drop();
+});
+
+interface Page {
+  items: { id: string; time: string }[];
+  nextCursor: string | null;
+}
+async function walk(query: string): Promise<Page['items']> {
+  const all: Page['items'] = [];
+  for (let cursor = ''; ;) {
+    const page = (await server.call(`/api/audit-logs?limit=400&${query}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`)).json<Page>();
+    all.push(...page.items);
+    if (page.nextCursor === null) return all;
+    cursor = page.nextCursor;
+  }
+}
+const exported = (format: 'csv' | 'json', filter: object) =>
+  server.call('/api/audit-logs/export', { method: 'POST', body: JSON.stringify({ format, filter }) });
+/** Cells of a CSV line, quotes and all that may stand in them. */
+function csv(text: string): string[][] {
+  const rows: string[][] = [[]];
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)) {
+    if (quoted === undefined && plain === '' && end === '') continue;
+    rows.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain!);
+    if (end === '\r\n') rows.push([]);
+  }
+  return rows.filter((r) => r.length > 0);
+}
+
+test.each([
+  ['', {}],
+  ['category=Category1', { category: ['Category1'] }],
+  ['activity=Patch%20Policy3&actor=ADMIN2', { activity: ['Patch Policy3'], actor: 'ADMIN2' }],
+  ['actor=nobody', { actor: 'nobody' }],
+])('the list by cursor, the JSON file and the CSV file hold the same records: %s', async (query, filter) => {
+  const ids = (await walk(query)).map((r) => r.id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect((await exported('json', filter)).json<{ properties: { AuditEventId: string } }[]>().map((r) => r.properties.AuditEventId)).toEqual(
+    ids,
+  );
+  const [head, ...rows] = csv((await exported('csv', filter)).text);
+  expect(rows.map((r) => r[head!.indexOf('Id')])).toEqual(ids);
+  if (query === '') expect(ids).toHaveLength(COUNT + 1);
+});
+
+test('a cell that a spreadsheet would run is text in the CSV file', async () => {
+  const rows = csv((await exported('csv', { actor: '@sum' })).text);
+  expect(rows[1]).toContain(`'@sum`);
+  expect(rows[1]!.some((c) => c.startsWith(`'=HYPERLINK`))).toBe(true);
+  expect(rows.flat().filter((c) => /^[=+@-]/.test(c))).toEqual([]);
+});
+
+test('a record of another directory is as unknown as one that never was', async () => {
+  const foreign = await server.call('/api/audit-logs/theirs');
+  const unknown = await server.call('/api/audit-logs/nobodys');
+  expect([foreign.status, unknown.status]).toEqual([404, 404]);
+  expect({ ...foreign.json(), traceId: '' }).toEqual({ ...unknown.json(), traceId: '' });
+  expect((await server.call('/api/audit-logs/theirs', {}, { tenantId: FABRIKAM })).status).toBe(200);
+});
+
+test('a cursor serves its own list of its own directory only', async () => {
+  const { nextCursor } = (await server.call('/api/audit-logs?limit=10')).json<Page>();
+  const after = (query: string, tenantId?: string) =>
+    server.call(`/api/audit-logs?limit=10&cursor=${encodeURIComponent(nextCursor!)}${query}`, {}, tenantId ? { tenantId } : {});
+  expect((await after('')).status).toBe(200);
+  const tampered = `${nextCursor!.slice(0, -2)}${nextCursor!.endsWith('A') ? 'BB' : 'AA'}`;
+  const wrong = [
+    await after('&category=Category1'),
+    await after('', FABRIKAM),
+    await server.call(`/api/audit-logs?cursor=${encodeURIComponent(tampered)}`),
+  ];
+  for (const answer of wrong) expect([answer.status, answer.json()['code']]).toEqual([400, 'cursor.invalid']);
+});
+
+test('a client that leaves ends the export, and the record of it says that it is not whole', async () => {
+  const big = Array.from({ length: 6_000 }, (_, n) => auditRecord(20_000 + n, { time: recent(n), bytes: 4_000 }));
+  await server.store.log.append(CONTOSO, big);
+  const stop = new AbortController();
+  const response = await fetch(`${server.origin}/api/audit-logs/export`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${server.token()}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ format: 'json', filter: {} }),
+    signal: stop.signal,
+  });
+  await response.body!.getReader().read();
+  stop.abort();
+  const log = await server.store.forTenant(CONTOSO).audit('weir/AdminCenterLogs');
+  await expect
+    .poll(
+      async () => {
+        const { items } = await log.page({ from: '2020-01-01T00:00:00Z', category: [], activity: ['Export auditLogs'] }, { limit: 1 });
+        const { body } = (await log.get(items[0]!.id))!;
+        return (JSON.parse(body) as { properties: { Complete: boolean } }).properties.Complete;
+      },
+      { timeout: 10_000 },
+    )
+    .toBe(false);
+});

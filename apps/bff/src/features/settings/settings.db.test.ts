@@ -1,0 +1,128 @@
+import { testDatabase } from '@weir/testkit';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { CONTOSO, FABRIKAM, roles, startServer, type TestServer } from '../../../test/server.ts';
+
+const BASE = '/api/intune/diagnostic-settings';
+const account = (name: string) =>
+  `/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/logs/providers/Microsoft.Storage/storageAccounts/${name}`;
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let server: TestServer;
+let faults: { path: string; message: string }[] = [];
+
+beforeAll(async () => {
+  database = await testDatabase();
+  server = await startServer(database.url, { prepare: async () => faults });
+}, 60_000);
+afterAll(async () => {
+  await server?.close();
+  await database?.drop();
+});
+beforeEach(async () => {
+  faults = [];
+  for (const { name } of (await list()).items) await server.call(`${BASE}/${name}`, { method: 'DELETE' });
+});
+
+const body = (storage: string, category = 'AuditLogs', retentionDays: unknown = 0) => ({
+  categories: [{ category, retentionDays }],
+  destinations: { storage: { storageAccountId: account(storage) } },
+});
+const put = (name: string, input: unknown, headers: Record<string, string> = { 'if-none-match': '*' }) =>
+  server.call(`${BASE}/${encodeURIComponent(name)}`, { method: 'PUT', body: JSON.stringify(input), headers });
+const list = async () => (await server.call(BASE)).json<{ items: { name: string; version: number; categories: unknown }[] }>();
+const changes = async () => {
+  const log = await server.store.forTenant(CONTOSO).audit('weir/AdminCenterLogs');
+  const { items } = await log.page({ from: '2020-01-01T00:00:00Z', category: [], activity: [] }, { limit: 500 });
+  return items.map((r) => r.activity).toReversed();
+};
+
+test('created, changed and deleted; each is a record of its own', async () => {
+  const before = (await changes()).length;
+  const created = await put('Archive', body('contosologs'));
+  expect([created.status, created.headers.get('etag')]).toEqual([201, '"1"']);
+  const changed = await put('Archive', body('contosologs', 'Devices'), { 'if-match': '"1"' });
+  expect([changed.status, changed.headers.get('etag')]).toEqual([200, '"2"']);
+  expect((await server.call(`${BASE}/Archive`)).json()).toMatchObject({
+    version: 2,
+    categories: [{ category: 'Devices', retentionDays: 0 }],
+  });
+  expect((await server.call(`${BASE}/Archive`, { method: 'DELETE' })).status).toBe(204);
+  expect((await changes()).slice(before)).toEqual(['Create diagnosticSettings', 'Update diagnosticSettings', 'Delete diagnosticSettings']);
+});
+
+test.each<[string, string, unknown, string]>([
+  ['an unknown category', 'x', body('a', 'NoSuchLogs'), 'categories.0.category'],
+  ['no category', 'x', { ...body('a'), categories: [] }, 'categories'],
+  ['no destination', 'x', { ...body('a'), destinations: {} }, 'destinations'],
+  ['retention of 366 days', 'x', body('a', 'AuditLogs', 366), 'categories.0.retentionDays'],
+  ['retention of one and a half days', 'x', body('a', 'AuditLogs', 1.5), 'categories.0.retentionDays'],
+  ['retention below zero', 'x', body('a', 'AuditLogs', -1), 'categories.0.retentionDays'],
+  ['retention as text', 'x', body('a', 'AuditLogs', '30'), 'categories.0.retentionDays'],
+  ['a name with a forbidden sign', 'a+b', body('a'), 'name'],
+  ['a name that is too long', 'n'.repeat(261), body('a'), 'name'],
+  [
+    'an id that is none',
+    'x',
+    { ...body('a'), destinations: { storage: { storageAccountId: 'contosologs' } } },
+    'destinations.storage.storageAccountId',
+  ],
+  ['a field that is not known', 'x', { ...body('a'), extra: 1 }, 'extra'],
+])('%s is refused and the field is named; nothing is saved', async (_what, name, input, path) => {
+  const answer = await put(name, input);
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([400, expect.stringContaining('application/problem+json')]);
+  expect(answer.json<{ errors: { path: string }[] }>().errors.map((e) => e.path)).toContain(path);
+  expect((await list()).items).toEqual([]);
+});
+
+test('a change must name the version that it was made from', async () => {
+  await put('Archive', body('contosologs'));
+  const stale = await put('Archive', body('other'), { 'if-match': '"7"' });
+  expect([stale.status, stale.json()['code']]).toEqual([412, 'setting.changed']);
+  for (const headers of [{}, { 'if-match': '1' }, { 'if-match': '"1"', 'if-none-match': '*' }, { 'if-none-match': '"1"' }]) {
+    expect((await put('Archive', body('other'), headers as Record<string, string>)).status).toBe(400);
+  }
+  const again = await put('ARCHIVE', body('other'));
+  expect([again.status, again.json()['code']]).toEqual([409, 'setting.exists']);
+  expect((await list()).items.map((s) => s.version)).toEqual([1]);
+});
+
+test('two who save the same version: one is told', async () => {
+  await put('Archive', body('contosologs'));
+  const answers = await Promise.all([1, 2, 3, 4].map((n) => put('Archive', body(`store${n}`), { 'if-match': '"1"' })));
+  expect(answers.map((a) => a.status).toSorted((a, b) => a - b)).toEqual([200, 412, 412, 412]);
+});
+
+test('a sixth setting is refused', async () => {
+  for (const n of [1, 2, 3, 4, 5]) expect((await put(`s${n}`, body(`account${n}`))).status).toBe(201);
+  const sixth = await put('s6', body('account6'));
+  expect([sixth.status, sixth.json()['code']]).toEqual([409, 'setting.limit']);
+  expect((await list()).items).toHaveLength(5);
+});
+
+test('a destination is used once per category, in whatever case its id is written', async () => {
+  await put('one', body('contosologs'));
+  const twice = await put('two', body('ContosoLogs'));
+  expect([twice.status, twice.json()['code']]).toEqual([409, 'sink.in.use']);
+  expect(twice.json<{ detail: string }>().detail).toContain(`'${account('ContosoLogs')}' is already used in diagnostic setting 'one'`);
+  expect((await put('two', body('contosologs', 'Devices'))).status).toBe(201);
+});
+
+test('what a destination lacks is said beside its field, and nothing is saved', async () => {
+  faults = [{ path: 'destinations.storage.storageAccountId', message: 'Premium storage cannot be used.' }];
+  const answer = await put('one', body('contosologs'));
+  expect(answer.status).toBe(400);
+  expect(answer.json()['errors']).toEqual(faults);
+  expect((await list()).items).toEqual([]);
+});
+
+test('who may not is refused, and another directory sees nothing', async () => {
+  await put('one', body('contosologs'));
+  expect((await server.call(BASE, {}, { role: roles.security })).status).toBe(403);
+  expect((await server.call(BASE, {}, { role: null })).status).toBe(401);
+  const there = await server.call(BASE, {}, { tenantId: FABRIKAM });
+  expect(there.json()['items']).toEqual([]);
+  const foreign = await server.call(`${BASE}/one`, {}, { tenantId: FABRIKAM });
+  await server.call(`${BASE}/one`, { method: 'DELETE' });
+  const unknown = await server.call(`${BASE}/one`, {}, { tenantId: FABRIKAM });
+  expect(foreign.status).toBe(404);
+  expect({ ...foreign.json(), traceId: '' }).toEqual({ ...unknown.json(), traceId: '' });
+});

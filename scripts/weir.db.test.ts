@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { testDatabase } from '@weir/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const TENANT = '7d5b7a36-2f0c-4b8e-9a51-3f1f0c9d1a01';
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let dir: string;
+beforeAll(async () => {
+  database = await testDatabase();
+  dir = mkdtempSync(join(tmpdir(), 'weir-cli-'));
+});
+afterAll(async () => {
+  await database?.drop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/** Runs the command as a person would; `input` goes to its standard input. */
+function weir(args: readonly string[], input = '', env: Record<string, string> = {}): Promise<{ code: number; out: string; err: string }> {
+  return new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'weir.ts'), ...args],
+      {
+        env: {
+          PATH: process.env['PATH'],
+          DATABASE_URL: database.url,
+          WEIR_DATA: dir,
+          WEIR_DIRECTORIES: JSON.stringify([{ tenantId: TENANT, name: 'Contoso' }]),
+          ...env,
+        },
+      },
+      (error, out, err) => done({ code: error ? Number(error.code) : 0, out, err }),
+    );
+    child.stdin!.end(input);
+  });
+}
+const event = (n: number) => ({
+  id: `0000000${n}-0000-4000-8000-000000000000`,
+  displayName: 'Create policy',
+  activityDateTime: `2026-11-0${n}T10:00:00.1234567Z`,
+  activityType: 'Create DeviceConfiguration',
+  activityOperationType: 'Create',
+  activityResult: 'Success',
+  category: 'DeviceConfiguration',
+  actor: { auditActorType: 'ItPro', userPrincipalName: 'maya@contoso.example' },
+  resources: [{ displayName: 'Wi-Fi', resourceId: 'x', modifiedProperties: [] }],
+});
+
+test('help explains itself; an unknown command and an unknown option do not pass', async () => {
+  const help = await weir(['--help']);
+  expect([help.code, help.err]).toEqual([0, '']);
+  for (const word of ['import', 'migrate', 'sandbox', 'token', 'fault']) expect(help.out).toContain(`weir ${word}`);
+  expect(await weir(['imprt'])).toMatchObject({ code: 2, err: expect.stringContaining('There is no command named imprt') });
+  expect(await weir(['--frob'])).toMatchObject({ code: 2, err: expect.stringContaining('--frob') });
+});
+
+test('migrate makes an empty database ready, and says when there is nothing to do', async () => {
+  expect((await weir(['migrate'])).out).toContain('0001_log.sql');
+  expect((await weir(['migrate'])).out).toBe('The database is up to date.\n');
+});
+
+test('import keeps what it can, counts doubles, and names each refused line with its reason', async () => {
+  const lines = [JSON.stringify(event(1)), '{"broken":', JSON.stringify(event(2)), '[1]', JSON.stringify(event(1))].join('\n');
+  const piped = await weir(['import', '-'], lines);
+  expect(piped.code).toBe(1);
+  expect(piped.out).toBe('-: 2 accepted, 1 duplicates, 2 refused\n');
+  expect(piped.err).toMatch(/^-:2: .+\n-:4: .+\n$/);
+
+  writeFileSync(join(dir, 'array.json'), JSON.stringify([event(1), event(3)]));
+  writeFileSync(join(dir, 'more.ndjson.gz'), gzipSync(`${JSON.stringify(event(4))}\n`));
+  const files = await weir(['import', '--json', join(dir, 'array.json'), join(dir, 'more.ndjson.gz')]);
+  expect([files.code, JSON.parse(files.out)]).toEqual([
+    0,
+    expect.objectContaining({ tenantId: TENANT, accepted: 2, duplicates: 1, refused: 0 }),
+  ]);
+});
+
+test('what cannot work is said in one sentence, without a stack', async () => {
+  for (const [args, env, said] of [
+    [['import', join(dir, 'none.json')], {}, 'there is no such file'],
+    [['import'], {}, 'Name the files to import'],
+    [['import', '--tenant', 'Nowhere', '-'], {}, 'No directory is named Nowhere. There are: Contoso.'],
+    [['sandbox'], {}, 'No sandbox runs on'],
+    [['token', '--as', 'Indra'], {}, 'No sandbox runs on'],
+    [['fault', 'blob', 'down'], {}, 'No sandbox runs on'],
+    [['migrate'], { DATABASE_URL: 'postgres://postgres:secret@127.0.0.1:1/none' }, 'The database cannot be used'],
+  ] as const) {
+    const answer = await weir(args, '', env);
+    expect(answer).toMatchObject({ code: 1, err: expect.stringContaining(said) });
+    expect(answer.err).not.toMatch(/\n\s+at |secret/);
+  }
+});
