@@ -11,6 +11,8 @@ export async function signIn(page: Page, person: Person, path = '/'): Promise<vo
 
 /** No accessibility violation on the screen as it stands, in light and in dark. */
 export async function expectAccessible(page: Page): Promise<void> {
+  // What is still loading is dimmed, and gone before anybody reads it.
+  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     // Fluent's focus guards: hidden elements that hand focus on at once. They hold it for nobody.

@@ -50,11 +50,16 @@ export class AuditSearch {
 
   /** One record by the id its source gave it; null when this tenant has none of that id. */
   async get(id: string): Promise<StoredRecord | null> {
-    const { rows } = await this.#db.query(
-      `select b.seq, b.id, b.time, b.body, b.original from record r
-        join record_body b on b.tenant_id = $1 and b.category = $2 and b.seq = r.seq and b.time = r.time
-      where r.tenant_id = $1 and r.category = $2 and r.id = $3 order by r.time desc limit 1`,
+    const found = await this.#db.query<{ seq: number; time: Date }>(
+      `select seq, time from record where tenant_id = $1 and category = $2 and id = $3 order by time desc limit 1`,
       [this.#tenantId, this.#category, id],
+    );
+    const at = found.rows[0];
+    if (!at) return null;
+    // Asked apart: joined, the planner may read a whole month of bodies while it has no statistics of it yet.
+    const { rows } = await this.#db.query(
+      `select seq, id, time, body, original from record_body where tenant_id = $1 and category = $2 and seq = $3 and time = $4`,
+      [this.#tenantId, this.#category, at.seq, at.time],
     );
     const row = rows[0];
     return row

@@ -306,7 +306,8 @@ const useStyles = makeStyles({
     borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
     contain: 'strict',
   },
-  busy: { opacity: 0.6 },
+  // Only when it takes a while: a flash at each step would be worse than the wait.
+  busy: { animationName: { to: { opacity: 0.6 } }, animationDelay: '400ms', animationDuration: '1ms', animationFillMode: 'forwards' },
   headGroup: { position: 'sticky', top: 0, zIndex: 2 },
   head: {
     display: 'grid',

@@ -101,7 +101,8 @@ function Value({ label, value, shown = value }: { label: string; value: string |
 }
 
 const useStyles = makeStyles({
-  old: { opacity: 0.6 },
+  // Only when it takes a while: a flash at each step would be worse than the wait.
+  old: { animationName: { to: { opacity: 0.6 } }, animationDelay: '400ms', animationDuration: '1ms', animationFillMode: 'forwards' },
   group: { marginBottom: tokens.spacingVerticalL },
   heading: { margin: `0 0 ${tokens.spacingVerticalXS}`, display: 'block' },
   list: { margin: 0 },
