@@ -1,0 +1,251 @@
+import { deliver, LeaseLost, type DeliverOptions, type DeliveryLease, type DeliveryStore, type OpenDestination } from '@weir/engine';
+import { auditRecords, gate, ScriptedDestination, testDatabase } from '@weir/testkit';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openStore, type Store } from './index.ts';
+
+// The engine's step over the real store: what a store in memory promises (packages/engine) must hold in PostgreSQL, too.
+const intune = 'microsoft.intune';
+const actor = { oid: '1', upn: 'indra.rao@contoso.example', name: 'Indra Rao', correlationId: 'trace' };
+const fault = { code: 'test', message: 'made by the test', remedy: null };
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let store: Store;
+/** Another process's store: its own pool, nothing remembered. */
+let second: Store;
+let sql: pg.Client;
+beforeAll(async () => {
+  database = await testDatabase();
+  store = openStore({ url: database.url, applicationName: 'first', poolSize: 20 });
+  second = openStore({ url: database.url, applicationName: 'second', poolSize: 20 });
+  await store.migrate();
+  sql = new pg.Client({ connectionString: database.url });
+  await sql.connect();
+});
+// Every test claims whatever is due, so none may leave work to the next.
+afterEach(async () => void (await sql.query('update delivery set ended_at = now(), lease_token = null where ended_at is null')));
+afterAll(async () => {
+  await sql?.end();
+  await Promise.all([store?.close(), second?.close()]);
+  await database?.drop();
+});
+
+const all = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
+const options = (more: Partial<DeliverOptions> = {}): DeliverOptions => ({
+  worker: { leaseMs: 60_000 },
+  timeoutMs: 60_000,
+  sliceMs: 1e9,
+  now: () => new Date(),
+  signal: new AbortController().signal,
+  ...more,
+});
+const account = (name: string) =>
+  `/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/${name}${crypto.randomUUID().slice(0, 8)}`;
+/** A tenant with `settings` settings, each with one delivery to a storage account, and `count` records waiting. */
+async function tenant(count: number, settings = 1): Promise<string> {
+  const id = crypto.randomUUID();
+  for (let i = 0; i < settings; i += 1)
+    await store
+      .forTenant(id)
+      .settings.create(
+        intune,
+        `Archive ${i}`,
+        { categories: [{ category: 'AuditLogs', retentionDays: 0 }], destinations: { storage: { storageAccountId: account('a') } } },
+        actor,
+      );
+  if (count > 0) await store.log.append(id, auditRecords(count));
+  return id;
+}
+async function claim(from: Store = store): Promise<DeliveryLease> {
+  const leases = await from.deliveries.claim('w', 60_000, 10);
+  expect(leases).toHaveLength(1);
+  return leases[0]!;
+}
+const facts = async (tenantId: string) => (await store.forTenant(tenantId).settings.list(intune))[0]!.deliveries[0]!.facts;
+const batches = async (lease: DeliveryLease): Promise<[number, number][]> =>
+  (
+    await sql.query('select first_seq, last_seq from delivered_batch where delivery_id = $1 order by first_seq', [lease.deliveryId])
+  ).rows.map((r: Record<string, unknown>) => [Number(r['first_seq']), Number(r['last_seq'])]);
+/** As when a worker was stopped for longer than its lease: suspended, swapped out, cut off. */
+const expire = (lease: DeliveryLease) =>
+  sql.query(`update delivery set lease_until = now() - interval '1 second' where id = $1`, [lease.deliveryId]);
+
+test('a lease taken over while its batch travels: the late worker is told so, and the checkpoint moves once', async () => {
+  const id = await tenant(20);
+  const destination = new ScriptedDestination();
+  const held = gate();
+  destination.after = () => held.pass();
+  const lease = await claim();
+  const late = deliver(store.deliveries, lease, destination, options());
+  await held.arrived;
+  await expire(lease);
+  const takenOver = await claim(second);
+  destination.after = () => {};
+  expect(await deliver(second.deliveries, takenOver, destination, options())).toBe('drained');
+  held.open();
+  expect(await late).toBe('lost');
+  expect(destination.held).toEqual(all(20));
+  expect(await facts(id)).toMatchObject({ checkpoint: 20, delivered: 20, attempts: 0 });
+  expect(await batches(lease)).toEqual([[1, 20]]);
+  const late2 = { firstSeq: 21, lastSeq: 22, records: 2, bytes: 1, place: {}, durationMs: 1 };
+  await expect(store.deliveries.accepted(lease, late2)).rejects.toBeInstanceOf(LeaseLost);
+});
+
+test('F10: halving comes down to the refused record, which is in quarantine with its reason; the checkpoint passes it', async () => {
+  const id = await tenant(50);
+  const destination = new ScriptedDestination();
+  const reason = { code: 'InvalidJson', message: 'The service cannot read it.', remedy: 'None.' };
+  destination.before = (batch) => (batch.some((r) => r.seq === 7) ? { kind: 'rejected', fault: reason } : null);
+  const lease = await claim();
+  expect(await deliver(store.deliveries, lease, destination, options())).toBe('drained');
+  const { rows } = await sql.query('select seq, record_id, tenant_id, fault from quarantine where delivery_id = $1', [lease.deliveryId]);
+  expect(rows.map((r: Record<string, unknown>) => ({ ...r, seq: Number(r['seq']) }))).toEqual([
+    { seq: 7, record_id: 'record-6', tenant_id: id, fault: reason },
+  ]);
+  expect(destination.held).toEqual(all(50).filter((seq) => seq !== 7));
+  expect(await facts(id)).toMatchObject({ checkpoint: 50, delivered: 49, quarantined: 1 });
+});
+
+for (const moment of ['before it was sent', 'after it arrived']) {
+  test(`F4, F15: a worker that dies when its batch was written down, ${moment}: the next one takes the same records to the same place`, async () => {
+    const id = await tenant(30);
+    const destination = new ScriptedDestination();
+    const dead = gate();
+    if (moment === 'before it was sent') destination.before = () => dead.pass().then(() => Promise.reject(new LeaseLost()));
+    else destination.after = () => dead.pass().then(() => Promise.reject(new LeaseLost()));
+    const first = await claim();
+    const dying = deliver(store.deliveries, first, destination, options());
+    await dead.arrived;
+    // More than was cut before: were the batch cut anew, it would be longer and doubles could not be told apart.
+    await store.log.append(id, auditRecords(40, 1_000));
+    await expire(first);
+    const next = await claim(second);
+    expect(next.openBatch).toMatchObject({ firstSeq: 1, lastSeq: 30, prepared: { position: 0 } });
+    destination.before = () => null;
+    destination.after = () => {};
+    expect(await deliver(second.deliveries, next, destination, options())).toBe('drained');
+    expect(destination.sent.slice(0, 2)).toEqual([
+      { seqs: all(30), prepared: { position: 0 } },
+      { seqs: all(30), prepared: { position: 0 } },
+    ]);
+    expect(destination.held).toEqual(all(70));
+    expect(await facts(id)).toMatchObject({ checkpoint: 70, delivered: 70 });
+    dead.open();
+    expect(await dying).toBe('lost');
+    expect(await facts(id)).toMatchObject({ checkpoint: 70, delivered: 70, attempts: 0, lastFailure: null });
+  });
+}
+
+test('F7: of two destinations one fails; the other gets each record once, and the failed one catches up on its own', async () => {
+  const id = await tenant(25, 2);
+  const [good, bad] = [new ScriptedDestination(), new ScriptedDestination()];
+  let broken = true;
+  bad.before = () => (broken ? { kind: 'retry', fault } : null);
+  const byName = (lease: DeliveryLease) => (lease.settingName === 'Archive 0' ? good : bad);
+  for (let round = 0; round < 6; round += 1) {
+    if (round === 4) broken = false;
+    await sql.query('update delivery set next_attempt_at = now() where tenant_id = $1', [id]);
+    for (const lease of await store.deliveries.claim('w', 60_000, 10)) await deliver(store.deliveries, lease, byName(lease), options());
+    if (round < 3) await store.log.append(id, auditRecords(5, 100 + round * 5));
+  }
+  expect(good.sent.flatMap((s) => s.seqs)).toEqual(all(40));
+  expect(bad.held).toEqual(all(40));
+  expect(bad.sent.length).toBeGreaterThan(4);
+});
+
+test('a setting that is deleted while its batch travels ends the step; nothing is written for it any more', async () => {
+  const id = await tenant(10);
+  const destination = new ScriptedDestination();
+  const held = gate();
+  destination.after = () => held.pass();
+  const lease = await claim();
+  const running = deliver(store.deliveries, lease, destination, options());
+  await held.arrived;
+  await store.forTenant(id).settings.delete(intune, 'Archive 0', actor);
+  held.open();
+  expect(await running).toBe('lost');
+  expect(await batches(lease)).toEqual([]);
+  await store.log.append(id, auditRecords(3, 500));
+  expect(await second.deliveries.claim('w', 60_000, 10)).toEqual([]);
+});
+
+test('paused: nothing is claimed and the position is kept; what travels at that moment is still acknowledged', async () => {
+  const id = await tenant(10);
+  const destination = new ScriptedDestination();
+  const held = gate();
+  destination.after = () => held.pass();
+  const pausing = (paused: boolean) => sql.query('update delivery set paused = $2 where tenant_id = $1', [id, paused]);
+  const running = deliver(store.deliveries, await claim(), destination, options());
+  await held.arrived;
+  await pausing(true);
+  held.open();
+  await running;
+  expect((await facts(id)).checkpoint).toBe(10);
+  await store.log.append(id, auditRecords(5, 100));
+  expect(await store.deliveries.claim('w', 60_000, 10)).toEqual([]);
+  expect(await facts(id)).toMatchObject({ paused: true, checkpoint: 10, head: 15 });
+  await pausing(false);
+  destination.after = () => {};
+  await deliver(store.deliveries, await claim(), destination, options());
+  expect(destination.held).toEqual(all(15));
+});
+
+test('two workers that race for 20 deliveries never both hold one, and all of them arrive', async () => {
+  const tenants = await Promise.all(Array.from({ length: 4 }, () => tenant(60, 5)));
+  const destinations = new Map<string, ScriptedDestination>();
+  const held = new Set<string>();
+  const clashes: string[] = [];
+  const workers = new Map<string, Set<string>>();
+  const work = async (from: Store, name: string): Promise<void> => {
+    for (let idle = 0; idle < 5;) {
+      const leases = await from.deliveries.claim(name, 60_000, 3);
+      idle = leases.length === 0 ? idle + 1 : 0;
+      await Promise.all(
+        leases.map(async (lease) => {
+          const { deliveryId } = lease;
+          if (held.has(deliveryId)) clashes.push(deliveryId);
+          held.add(deliveryId);
+          workers.set(deliveryId, (workers.get(deliveryId) ?? new Set()).add(name));
+          const destination = destinations.get(deliveryId) ?? new ScriptedDestination();
+          destinations.set(deliveryId, destination);
+          destination.limits = { ...destination.limits, maxRecords: 10 };
+          // The mark goes before the lease does: whoever claims next must find it gone.
+          const tracked: DeliveryStore = {
+            ...from.deliveries,
+            release: (l, notBefore) => (held.delete(deliveryId), from.deliveries.release(l, notBefore)),
+          };
+          // A slice of nothing: one batch, then the lease goes back, so that each delivery changes hands many times.
+          expect(await deliver(tracked, lease, destination, options({ sliceMs: 0 }))).toMatch(/slice|drained/);
+        }),
+      );
+    }
+  };
+  await Promise.all([work(store, 'a'), work(second, 'b'), work(store, 'c'), work(second, 'd')]);
+  expect(clashes).toEqual([]);
+  expect(destinations.size).toBe(20);
+  for (const destination of destinations.values()) expect(destination.held).toEqual(all(60));
+  expect([...workers.values()].some((names) => names.size > 1)).toBe(true);
+  expect(tenants).toHaveLength(4);
+});
+
+test('F6: a delivery beside eight appenders skips no record of 5,000', { timeout: 60_000 }, async () => {
+  const id = await tenant(0);
+  const destination: OpenDestination & { held: number[] } = new ScriptedDestination();
+  let appending = true;
+  const reading = (async () => {
+    for (;;) {
+      const last = !appending;
+      const leases = await second.deliveries.claim('w', 60_000, 10);
+      for (const lease of leases) await deliver(second.deliveries, lease, destination, options({ sliceMs: 20 }));
+      if (last && leases.length === 0) return;
+    }
+  })();
+  await Promise.all(
+    Array.from({ length: 8 }, async (_, w) => {
+      for (let i = 0; i < 125; i += 1) await store.log.append(id, auditRecords(5, (w * 125 + i) * 5));
+    }),
+  );
+  appending = false;
+  await reading;
+  expect(destination.held).toEqual(all(5_000));
+  expect(await facts(id)).toMatchObject({ checkpoint: 5_000, head: 5_000, delivered: 5_000 });
+});
