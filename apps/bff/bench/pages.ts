@@ -37,12 +37,12 @@ const requests: Record<string, (n: number) => Record<string, string>> = {
   'last 30 days': () => ({}),
   '12 months': () => year,
   'a week, any': (n) => ({ from: new Date(Date.parse(day(n)) - 7 * 86_400_000).toISOString(), to: day(n) }),
-  category: (n) => ({ ...year, category: at(activities, n)[0] }),
-  activity: (n) => ({ ...year, activity: at(activities, n)[1] }),
-  'actor, whole': (n) => ({ ...year, actor: at(names, n) }),
-  'actor, part': (n) => ({ ...year, actor: at(names, n).slice(2, 7) }),
-  'category + actor': (n) => ({ ...year, category: at(activities, n)[0], actor: at(names, n) }),
-  'activity + actor': (n) => ({ ...year, activity: at(activities, n)[1], actor: at(names, n) }),
+  category: (n) => ({ ...year, q: `category:${at(activities, n)[0]}` }),
+  activity: (n) => ({ ...year, q: `activity:"${at(activities, n)[1]}"` }),
+  'actor, whole': (n) => ({ ...year, q: `actor:"${at(names, n)}"` }),
+  'actor, part': (n) => ({ ...year, q: `actor:*${at(names, n).slice(2, 7).replaceAll(/\W/g, '')}*` }),
+  'category + actor': (n) => ({ ...year, q: `category:${at(activities, n)[0]} actor:"${at(names, n)}"` }),
+  'activity + actor': (n) => ({ ...year, q: `activity:"${at(activities, n)[1]}" actor:"${at(names, n)}"` }),
 };
 for (const [name, query] of Object.entries(requests)) {
   const times: number[] = [];

@@ -24,6 +24,8 @@ export interface AppServices {
   readonly deriveStatus: DeriveStatus;
   readonly now?: () => Date;
   readonly checkResponses?: boolean;
+  /** Holds the work of each request until it has ended, which may be after its connection. */
+  readonly running: Set<Promise<unknown>>;
 }
 
 /** The whole web server as an Express app, not yet listening. */
@@ -39,11 +41,12 @@ export function createApp(config: BffConfig, services: AppServices): Express {
     validate: services.validate,
     accessOf: services.accessOf,
     checkResponses: services.checkResponses ?? false,
+    running: services.running,
   });
   bindSession(api, config);
   bindAuditLogs(api, store, now);
   bindSettings(api, { store, azureOf: services.azureOf, deriveStatus: services.deriveStatus, now });
-  bindAzure(api, services.azureOf);
+  bindAzure(api, store, services.azureOf);
   const document = openApiDocument('0.1.0');
   app.get('/api/openapi.json', (_request, response) => void response.set('Cache-Control', 'no-store').json(document));
   api.close();

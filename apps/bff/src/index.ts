@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenCredential } from '@azure/core-auth';
 import { createAccess, createIntuneActions, createTokenValidator } from '@weir/access';
 import type { SettingInput } from '@weir/contract';
@@ -25,14 +26,18 @@ export interface BffDeps {
   readonly now?: () => Date;
   /** Checks every answer against the contract too: for tests. */
   readonly checkResponses?: boolean;
+  /** How long running requests may take to end when the server closes. */
+  readonly drainMs?: number;
 }
 export interface RunningBff {
   readonly port: number;
-  /** Lets running requests end (10 seconds at most), then closes the server and the store. */
+  /** Lets running requests end (10 seconds, or `drainMs`), breaks off the others, and closes the store when their work has ended. */
   close(): Promise<void>;
 }
 
 const DRAIN_MS = 10_000;
+/** An aborted request ends after its running statement and its record; one that takes longer is left behind. */
+const SETTLE_MS = 5_000;
 
 /** Starts the web server. Throws a sentence when the port is taken. */
 export async function startBff(config: BffConfig, deps: BffDeps): Promise<RunningBff> {
@@ -42,9 +47,11 @@ export async function startBff(config: BffConfig, deps: BffDeps): Promise<Runnin
     call: createGraphCall({ credentialOf, endpoint: config.WEIR_GRAPH_ENDPOINT, scope: config.WEIR_GRAPH_SCOPE }),
     onUnavailable: (error, { tenantId, oid }) => logger.warn({ err: error, tenantId, oid }, 'the Intune role check could not be made'),
   });
+  const running = new Set<Promise<unknown>>();
   const app = createApp(config, {
     ...deps,
     logger,
+    running,
     validate: createTokenValidator({
       authorityHost: config.WEIR_AUTHORITY_HOST,
       tenantIds: config.WEIR_DIRECTORIES.map((d) => d.tenantId),
@@ -82,12 +89,14 @@ export async function startBff(config: BffConfig, deps: BffDeps): Promise<Runnin
   return {
     port,
     async close() {
-      const force = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+      const force = setTimeout(() => server.closeAllConnections(), deps.drainMs ?? DRAIN_MS);
       const closed = once(server, 'close');
       server.close();
       server.closeIdleConnections();
       await closed;
       clearTimeout(force);
+      // A broken-off export still has to write its record.
+      await Promise.race([Promise.allSettled(running), sleep(SETTLE_MS, undefined, { ref: false })]);
       await deps.store.close();
     },
   };

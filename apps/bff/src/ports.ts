@@ -1,4 +1,4 @@
-import type { AuditRow, Destinations, DestinationType, SettingInput } from '@weir/contract';
+import type { AuditRow, Destinations, DestinationType, Query, SettingInput } from '@weir/contract';
 import type { DeliveryFacts } from '@weir/engine';
 
 /** Who did it, as it stands in the record of the change. */
@@ -13,10 +13,15 @@ export interface Actor {
 export interface AuditQuery {
   readonly from: string;
   readonly to: string | undefined;
-  readonly category: readonly string[];
-  readonly activity: readonly string[];
-  readonly actor: string | undefined;
+  readonly query: Query;
 }
+export interface AuditSummary {
+  readonly total: number;
+  readonly exact: boolean;
+  readonly buckets: readonly { readonly at: string; readonly value: string; readonly n: number }[];
+  readonly facets: Readonly<Record<FacetField, readonly { readonly value: string; readonly n: number }[]>>;
+}
+export type FacetField = 'category' | 'activity' | 'actor' | 'application' | 'status' | 'type';
 export interface AuditRecord {
   readonly id: string;
   readonly seq: number;
@@ -72,6 +77,13 @@ export interface DirectoryStore {
     ): Promise<{ items: AuditRow[]; nextCursor: string | null } | null>;
     get(id: string): Promise<AuditRecord | null>;
     filterOptions(): Promise<{ categories: string[]; activities: { category: string; name: string }[] }>;
+    summary(
+      query: AuditQuery & { readonly to: string },
+      bucketMs: number,
+      by: 'status' | 'category',
+      exactly: boolean,
+    ): Promise<AuditSummary>;
+    values(field: FacetField, contains: string): Promise<{ value: string; n: number }[]>;
     /** Newest first, in pages; ends early when the signal aborts. */
     read(query: AuditQuery, signal: AbortSignal): AsyncIterable<readonly ExportedRecord[]>;
     exported(actor: Actor, details: { filter: AuditQuery; format: 'csv' | 'json'; rows: number; complete: boolean }): Promise<void>;
@@ -91,6 +103,8 @@ export interface DirectoryStore {
     /** False when there is none. */
     remove(actor: Actor, provider: string, name: string): Promise<boolean>;
   };
+  /** Writes the record of a change that was made elsewhere, such as in Azure. `target` is what was changed. */
+  changed(actor: Actor, operation: string, target: string, properties: Readonly<Record<string, unknown>>): Promise<void>;
 }
 export interface Store {
   forDirectory(tenantId: string): DirectoryStore;

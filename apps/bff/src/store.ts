@@ -1,4 +1,4 @@
-import { destinationTypes, sinkOf, type DestinationTargets, type DestinationType, type SettingInput } from '@weir/contract';
+import { destinationTypes, printQuery, sinkOf, type DestinationTargets, type DestinationType, type SettingInput } from '@weir/contract';
 import {
   CursorInvalid,
   MAX_SETTINGS,
@@ -10,7 +10,7 @@ import {
   type Store as OpenStore,
   type TenantStore,
 } from '@weir/store';
-import type { AuditQuery, DirectoryStore, SaveOutcome, Store, StoredSetting } from './ports.ts';
+import type { DirectoryStore, SaveOutcome, Store, StoredSetting } from './ports.ts';
 
 type Refusal = Exclude<SaveOutcome, { kind: 'saved' }>;
 
@@ -23,21 +23,13 @@ export function directoryStores(store: OpenStore): Store {
   };
 }
 
-const filterOf = ({ from, to, category, activity, actor }: AuditQuery) => ({
-  from,
-  to,
-  category: [...category],
-  activity: [...activity],
-  actor,
-});
-
 function directory(tenant: TenantStore): DirectoryStore {
   const { settings } = tenant;
   return {
     audit: {
       async list(query, page) {
         try {
-          return await (await tenant.audit()).page(filterOf(query), page);
+          return await (await tenant.audit()).page(query, page);
         } catch (error) {
           if (error instanceof CursorInvalid) return null;
           throw error;
@@ -45,14 +37,21 @@ function directory(tenant: TenantStore): DirectoryStore {
       },
       get: async (id) => (await tenant.audit()).get(id),
       filterOptions: async () => (await tenant.audit()).filterOptions(),
+      summary: async (query, bucketMs, by, exactly) => (await tenant.audit()).summary(query, bucketMs, by, exactly),
+      values: async (field, contains) => (await tenant.audit()).values(field, contains),
       async *read(query, signal) {
-        for await (const page of (await tenant.audit()).exportRows(filterOf(query))) {
+        for await (const page of (await tenant.audit()).exportRows(query)) {
           if (signal.aborted) return;
           yield page;
         }
       },
       exported: (actor, { filter, format, rows, complete }) =>
-        settings.record(actor, 'Export auditLogs', 'AuditLogs', { Filter: filter, Format: format, Rows: rows, Complete: complete }),
+        settings.record(actor, 'Export auditLogs', 'AuditLogs', {
+          Filter: { From: filter.from, To: filter.to ?? null, Query: printQuery(filter.query) },
+          Format: format,
+          Rows: rows,
+          Complete: complete,
+        }),
       async coverage() {
         const [extent, sources] = await Promise.all([tenant.audit().then((a) => a.extent()), tenant.coverage()]);
         return { ...extent, sources };
@@ -83,6 +82,7 @@ function directory(tenant: TenantStore): DirectoryStore {
         }
       },
     },
+    changed: (actor, operation, target, properties) => settings.record(actor, operation, target, properties),
   };
 }
 

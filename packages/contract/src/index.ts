@@ -9,5 +9,6 @@ export { auditFilter, type AuditFilter } from './endpoints/audit-logs.ts';
 export type { AzureResource } from './endpoints/azure.ts';
 export * from './permissions.ts';
 export * from './problem.ts';
+export * from './query/index.ts';
 export * from './record.ts';
 export * from './settings.ts';

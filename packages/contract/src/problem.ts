@@ -22,6 +22,7 @@ export const problemCodes = {
   'azure.failed': 502,
   'identity.unavailable': 503,
   'roles.unavailable': 503,
+  'search.too.long': 503,
   'store.unavailable': 503,
 } as const;
 export type ProblemCode = keyof typeof problemCodes;
@@ -35,7 +36,15 @@ export const problem = z
     code: z.string(),
     detail: z.string(),
     traceId: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(
+        z.object({
+          path: z.string(),
+          message: z.string(),
+          position: z.number().int().optional().meta({ description: 'Where in the text, from 0.' }),
+        }),
+      )
+      .optional(),
     /** For `permission.denied`: what was needed and who has it. */
     needed: z.object({ permission: z.string(), roles: z.array(z.string()) }).optional(),
   })

@@ -23,6 +23,8 @@ export interface RecordFields {
   application: string | null;
   /** Display names, in the record's order; `<null>` is left out. */
   targets: string[];
+  /** Kinds of the targets ("activity resource type"), each once. */
+  targetTypes?: string[];
   /** As the record spells it: `Success`, `Failure` … compare case-insensitively. */
   result: string | null;
   auditCategory: string | null;

@@ -1,7 +1,8 @@
 import { auditRecord, auditRecords, testDatabase } from '@weir/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DeliveryLease } from '@weir/engine';
-import { openStore, type Store } from './index.ts';
+import { ALL, parseQuery } from '@weir/contract';
+import { openStore, type Search, type Store } from './index.ts';
 
 const tenant = '7d5b7a36-2f0c-4b8e-9a51-3f1f0c9d1a01';
 const other = 'b1c2f4de-6f0a-4c53-8d7e-5a2b9e8c7f02';
@@ -16,7 +17,7 @@ afterAll(async () => {
   await store.close();
   await database.drop();
 });
-const everything = { from: '1990-01-01T00:00:00Z', category: [], activity: [], actor: undefined };
+const everything: Search = { from: '1990-01-01T00:00:00Z', to: undefined, query: ALL };
 /** The log as a delivery reads it. */
 const reader = (tenantId: string): DeliveryLease => ({ tenantId, provider: 'microsoft.intune', category: 'AuditLogs' }) as DeliveryLease;
 const read = (tenantId: string, after: number) =>
@@ -80,33 +81,29 @@ test('pages by cursor are the whole list, in order, for every filter; tenants ne
       .toSorted()
       .toReversed(),
   );
-  const filters = [
-    {},
-    { actor: 'ADMIN3' },
-    { category: ['Category1'] },
-    { activity: ['Patch Policy2', 'Patch Policy5'] },
-    { actor: 'admin', category: ['Category0', 'Category2'], activity: ['Patch Policy1'] },
-    { from: '2026-10-01T00:05:00Z', to: '2026-10-01T00:15:00Z' },
-    { actor: 'nobody' },
+  const filters: [Partial<Search> & { q?: string }, (r: (typeof all)[number]) => boolean][] = [
+    [{}, () => true],
+    [{ q: 'actor:ADMIN3*' }, (r) => r.actor!.startsWith('admin3')],
+    [{ q: 'category:category1' }, (r) => r.category === 'Category1'],
+    [{ q: 'activity:("patch policy2" or "Patch Policy5")' }, (r) => ['Patch Policy2', 'Patch Policy5'].includes(r.activity!)],
+    [
+      { q: 'actor:*admin* category:(Category0 or Category2) activity:"Patch Policy1"' },
+      (r) => r.category !== 'Category1' && r.activity === 'Patch Policy1',
+    ],
+    [{ from: '2026-10-01T00:05:00Z', to: '2026-10-01T00:15:00Z' }, (r) => r.time >= '2026-10-01T00:05' && r.time < '2026-10-01T00:15'],
+    [{ q: 'actor:nobody' }, () => false],
   ];
-  for (const part of filters) {
-    const filter = { ...everything, ...part };
+  for (const [{ q = '', ...part }, fits] of filters) {
+    const parsed = parseQuery(q);
+    const search = { ...everything, ...part, query: parsed.ok ? parsed.query : ALL };
     const paged: number[] = [];
     for (let cursor: string | undefined; ;) {
-      const page = await audit.page(filter, { cursor, limit: 97 });
+      const page = await audit.page(search, { cursor, limit: 97 });
       paged.push(...page.items.map((i) => i.seq));
       if (!page.nextCursor) break;
       cursor = page.nextCursor;
     }
-    const wanted = all.filter(
-      (r) =>
-        (!filter.actor || r.actor!.includes(String(filter.actor).toLowerCase())) &&
-        (filter.category.length === 0 || (filter.category as string[]).includes(r.category!)) &&
-        (filter.activity.length === 0 || (filter.activity as string[]).includes(r.activity!)) &&
-        Date.parse(r.time) >= Date.parse(filter.from) &&
-        (!('to' in filter) || Date.parse(r.time) < Date.parse(String(filter.to))),
-    );
-    expect(paged, JSON.stringify(part)).toEqual(wanted.map((r) => r.seq));
+    expect(paged, q).toEqual(all.filter(fits).map((r) => r.seq));
   }
   expect(await (await store.forTenant(other).audit()).get('record-1')).toBeNull();
   expect(await audit.get('record-1')).not.toBeNull();
@@ -116,7 +113,9 @@ test('a cursor that was changed, or made for another filter or tenant, is refuse
   const audit = await store.forTenant(tenant).audit();
   const { nextCursor } = await audit.page(everything, { limit: 5 });
   await expect(audit.page(everything, { limit: 5, cursor: nextCursor! })).resolves.toBeDefined();
-  await expect(audit.page({ ...everything, actor: 'x' }, { limit: 5, cursor: nextCursor! })).rejects.toThrow(/cursor/);
+  await expect(audit.page({ ...everything, query: { kind: 'text', pattern: ['x'] } }, { limit: 5, cursor: nextCursor! })).rejects.toThrow(
+    /cursor/,
+  );
   for (const bad of ['', 'x', nextCursor!.replace(/^\d/, '9'), `${nextCursor}A`, "1.2.'; drop table record; --"])
     await expect(audit.page(everything, { limit: 5, cursor: bad })).rejects.toThrow(/cursor/i);
   await expect((await store.forTenant(other).audit()).page(everything, { limit: 5, cursor: nextCursor! })).rejects.toThrow(/cursor/);

@@ -1,6 +1,10 @@
-import type { AuditFilter, AuditRow } from '@weir/contract';
+import { printQuery, type AuditRow } from '@weir/contract';
 import { iso, isoOrNull, type Queryable, type Row } from './database.ts';
 import { readCursor, scopeOf, writeCursor, type Position } from './cursor.ts';
+import { newest, type Search } from './search/page.ts';
+import { summarize, type FacetField, type Summary } from './search/summary.ts';
+import { fold } from './search/text.ts';
+import type { Log } from './search/compile.ts';
 
 export interface StoredRecord {
   seq: number;
@@ -13,11 +17,6 @@ export interface ExportRow extends AuditRow {
   correlationId: string | null;
   body: string;
 }
-/** A filter whose start is decided. */
-export type BoundFilter = AuditFilter & { from: string };
-
-/** Exact values that one walk along an index may be split into; with more, the time index is walked and filtered. */
-const MAX_WALKS = 40;
 const CHUNK = 2000;
 const columns = 'r.seq, r.id, r.time, r.actor, r.application, r.operation, r.targets, r.audit_category, r.result';
 
@@ -33,16 +32,19 @@ export class AuditSearch {
     this.#category = category;
     this.#cursorKey = cursorKey;
   }
+  get #log(): Log {
+    return { db: this.#db, tenantId: this.#tenantId, category: this.#category };
+  }
 
   /** One page, newest first. Throws `CursorInvalid`. */
   async page(
-    filter: BoundFilter,
+    search: Search,
     options: { cursor?: string | undefined; limit: number },
   ): Promise<{ items: AuditRow[]; nextCursor: string | null }> {
     // The start is left out of the scope: "the last 30 days" begins a little later with every page.
-    const scope = scopeOf(this.#tenantId, { ...filter, from: undefined });
+    const scope = scopeOf(this.#tenantId, { to: search.to, query: printQuery(search.query) });
     const after = options.cursor === undefined ? null : readCursor(this.#cursorKey, scope, options.cursor);
-    const rows = await this.#rows(filter, after, options.limit + 1, columns);
+    const rows = await newest(this.#log, search, after, options.limit + 1, columns);
     const items = rows.slice(0, options.limit).map(toRow);
     const last = items.at(-1);
     return { items, nextCursor: rows.length > options.limit && last ? writeCursor(this.#cursorKey, scope, last) : null };
@@ -70,7 +72,7 @@ export class AuditSearch {
   /** Categories and activities that ever occurred here. */
   async filterOptions(): Promise<{ categories: string[]; activities: { category: string; name: string }[] }> {
     const { rows } = await this.#db.query<{ parent: string; value: string }>(
-      `select parent, value from record_value where tenant_id = $1 and category = $2 and field = 'operation' order by value, parent`,
+      `select parent, value from record_value where tenant_id = $1 and category = $2 and field = 'activity' order by value, parent`,
       [this.#tenantId, this.#category],
     );
     return {
@@ -91,9 +93,9 @@ export class AuditSearch {
   }
 
   /** Everything that the filter finds, newest first, in chunks: no long snapshot, and as much memory as one chunk. */
-  async *exportRows(filter: BoundFilter): AsyncGenerator<ExportRow[]> {
+  async *exportRows(search: Search): AsyncGenerator<ExportRow[]> {
     for (let after: Position | null = null; ;) {
-      const rows = await this.#rows(filter, after, CHUNK, `${columns}, r.correlation_id`);
+      const rows = await newest(this.#log, search, after, CHUNK, `${columns}, r.correlation_id`);
       if (rows.length > 0) {
         const bodies = await this.#bodies(rows);
         yield rows.map((row) => ({
@@ -108,37 +110,19 @@ export class AuditSearch {
     }
   }
 
-  async #rows(filter: BoundFilter, after: Position | null, limit: number, select: string): Promise<Row[]> {
-    const actors = filter.actor ? await this.#actors(filter.actor) : null;
-    if (actors?.length === 0) return [];
-    const values: unknown[] = [];
-    const bind = (value: unknown): string => `$${values.push(value)}`;
-    const where = [
-      `r.tenant_id = ${bind(this.#tenantId)}`,
-      `r.category = ${bind(this.#category)}`,
-      `r.time >= ${bind(filter.from)}::timestamptz`,
-    ];
-    if (filter.to) where.push(`r.time < ${bind(filter.to)}::timestamptz`);
-    if (after) {
-      const time = bind(after.time);
-      // The bare bound on time says nothing new, but it lets the planner leave later partitions out.
-      where.push(`r.time <= ${time}::timestamptz`, `(r.time, r.seq) < (${time}::timestamptz, ${bind(after.seq)}::bigint)`);
-    }
-    const lists: { column: string; list: readonly string[] }[] = [
-      ...(actors ? [{ column: 'actor', list: actors }] : []),
-      ...(filter.activity.length > 0 ? [{ column: 'operation', list: filter.activity }] : []),
-      ...(filter.category.length > 0 ? [{ column: 'audit_category', list: filter.category }] : []),
-    ];
-    // The first short list is walked along its own index, value by value; the others only filter what the walk meets.
-    const walked = lists.find((l) => l.list.length <= MAX_WALKS);
-    for (const { column, list } of lists) if (column !== walked?.column) where.push(`r.${column} = any (${bind(list)}::text[])`);
-    const order = 'order by time desc, seq desc';
-    const statement = walked
-      ? `select w.* from unnest(${bind([...new Set(walked.list)])}::text[]) as v(value) cross join lateral (
-           select ${select} from record r where ${where.join(' and ')} and r.${walked.column} = v.value order by r.time desc, r.seq desc limit ${bind(limit)}
-         ) w ${order} limit ${bind(limit)}`
-      : `select ${select} from record r where ${where.join(' and ')} order by r.time desc, r.seq desc limit ${bind(limit)}`;
-    return (await this.#db.query(statement, values)).rows;
+  /** Counts of what a search finds. */
+  summary(search: Search & { to: string }, bucketMs: number, by: 'status' | 'category', exactly: boolean): Promise<Summary> {
+    return summarize(this.#log, search, bucketMs, by, exactly);
+  }
+
+  /** Values of a field that hold a text, the most frequent first. */
+  async values(field: FacetField, contains: string): Promise<{ value: string; n: number }[]> {
+    const { rows } = await this.#db.query<{ value: string; n: number }>(
+      `select value, sum(n)::bigint as n from record_value where tenant_id = $1 and category = $2 and field = $3 and strpos(folded, $4) > 0
+      group by value order by n desc, value limit 20`,
+      [this.#tenantId, this.#category, field, fold(contains)],
+    );
+    return rows;
   }
 
   /** The bodies of rows that are sorted newest first. Their times only spare the months that they cannot be in. */
@@ -148,15 +132,6 @@ export class AuditSearch {
       [this.#tenantId, this.#category, rows.map((r) => r['seq']), rows.at(-1)!['time'], rows[0]!['time']],
     );
     return new Map(found.rows.map((r) => [r.seq, r.body]));
-  }
-
-  /** Actors whose name holds the text, whatever its case. A tenant has few actors and many records. */
-  async #actors(text: string): Promise<string[]> {
-    const { rows } = await this.#db.query<{ value: string }>(
-      `select value from record_value where tenant_id = $1 and category = $2 and field = 'actor' and strpos(lower(value), lower($3)) > 0 limit 5000`,
-      [this.#tenantId, this.#category, text.trim().toWellFormed()],
-    );
-    return rows.map((r) => r.value);
   }
 }
 

@@ -11,7 +11,9 @@ import { Settings } from './settings.ts';
 
 export * from './errors.ts';
 export type { AdminActor } from './admin-record.ts';
-export type { AuditSearch, BoundFilter, ExportRow, StoredRecord } from './audit.ts';
+export type { AuditSearch, ExportRow, StoredRecord } from './audit.ts';
+export type { Search } from './search/page.ts';
+export type { FacetField, Summary } from './search/summary.ts';
 export type { SourceCoverage } from './ledger.ts';
 export { MAX_SETTINGS, type Settings, type StoredDelivery, type StoredSetting } from './settings.ts';
 
@@ -39,7 +41,7 @@ export interface Store {
 export function openStore(options: { url: string; applicationName: string; poolSize?: number }): Store {
   const pool = openPool(options.url, options.applicationName, options.poolSize ?? 10);
   const db = pool as unknown as Queryable;
-  const known: Known = { categories: new Map(), months: new Set() };
+  const known: Known = { categories: new Map(), months: new Set(), words: new Map(), indexers: new Map() };
   let cursorKey: Promise<string> | undefined;
   const key = () =>
     (cursorKey ??= db.query<{ cursor_key: string }>('select cursor_key from instance').then(

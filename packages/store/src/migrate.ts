@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { DatabaseNewer } from './errors.ts';
+import { workOffBacklog } from './search/backlog.ts';
 
 const folder = join(import.meta.dirname, '../migrations');
 
@@ -39,6 +40,8 @@ export async function migrate(pool: pg.Pool): Promise<{ applied: string[] }> {
       }
       applied.push(file);
     }
+    // Under the same lock: a second starter waits, and finds nothing left to do.
+    await workOffBacklog(pool);
     return { applied };
   } finally {
     // Closing the connection also lets the advisory lock go.

@@ -1,15 +1,29 @@
+import { setImmediate } from 'node:timers/promises';
 import { splitCategoryId, type NewRecord } from '@weir/contract';
 import type pg from 'pg';
 import { transaction, type Queryable } from './database.ts';
+import { arrayLiteral, textArray } from './arrays.ts';
+import { fold, Indexer } from './search/text.ts';
 
-/** Records that one call of the append function takes. Larger ones would hold the log's lock too long for live records. */
-const BATCH = 1000;
+/** Records that one call of the append function takes: larger ones would hold the log's lock too long for live records. */
+const BATCH = 500;
 
 /** Category ids of the database, and months that have their partition: both only grow, so they are remembered. */
 export interface Known {
   categories: Map<string, number>;
   months: Set<string>;
+  /** Words that a log's vocabulary has for sure. */
+  words: Map<string, Set<string>>;
+  indexers: Map<string, Indexer>;
 }
+function indexerOf(known: Known, tenantId: string, category: number): Indexer {
+  const key = `${tenantId}/${category}`;
+  const indexer = known.indexers.get(key) ?? new Indexer(tenantId, category);
+  known.indexers.set(key, indexer);
+  return indexer;
+}
+/** So many words are remembered of one log; then it begins anew, which costs a little and loses nothing. */
+const MAX_WORDS = 500_000;
 
 /** The database's number of a category, made on demand: categories are an open list. */
 export async function categoryNumber(db: Queryable, known: Known, id: string): Promise<number> {
@@ -24,43 +38,73 @@ export async function categoryNumber(db: Queryable, known: Known, id: string): P
 /** Cut off, not rounded: the same event comes with three digits from one source and with seven from another. */
 const toMilliseconds = (time: string): string => new Date(Math.floor(Date.parse(time))).toISOString();
 
-async function ensureMonths(db: Queryable, known: Known, times: readonly string[]): Promise<string[]> {
-  const months = [...new Set(times.map((t) => t.slice(0, 7)))].filter((m) => !known.months.has(m));
+async function ensureMonths(db: Queryable, known: Known, records: readonly NewRecord[]): Promise<string[]> {
+  const months = [...new Set(records.map((r) => toMilliseconds(r.time).slice(0, 7)))].filter((m) => !known.months.has(m));
   for (const month of months) await db.query('select ensure_partition($1::timestamptz)', [`${month}-01T00:00:00Z`]);
   return months;
 }
 
-async function appendBatch(
-  db: Queryable,
-  tenantId: string,
-  category: number,
-  records: readonly NewRecord[],
-  times: readonly string[],
-): Promise<number> {
-  const column = (pick: (r: NewRecord) => string | null) => records.map(pick);
-  const { rows } = await db.query<{ inserted: number }>(
-    `select inserted from append_records($1, $2::smallint, $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])`,
-    [
+interface Prepared {
+  values: unknown[];
+  words: ReadonlySet<string>;
+}
+
+/** Everything of a batch that can be made before the database is asked. */
+function prepare(known: Known, tenantId: string, category: number, records: readonly NewRecord[]): Prepared {
+  const familiar = known.words.get(`${tenantId}/${category}`);
+  const indexer = indexerOf(known, tenantId, category);
+  const indexed = records.map((r) => indexer.index(r));
+  const words = new Set<string>();
+  for (const { words: some } of indexed) for (const word of some) if (!familiar?.has(word)) words.add(word);
+  const occurring = new Set<string>();
+  for (const { fields: f } of records)
+    for (const value of [f.actor, f.operation, f.auditCategory, f.application, f.result, ...(f.targetTypes ?? [])])
+      if (value !== null) occurring.add(value);
+  const column = (pick: (r: NewRecord) => string | null) => textArray(records.map(pick));
+  return {
+    words,
+    values: [
       tenantId,
       category,
       column((r) => r.id),
-      times,
+      column((r) => toMilliseconds(r.time)),
       column((r) => r.fields.operation),
       column((r) => r.fields.actor),
       column((r) => r.fields.application),
-      column((r) => JSON.stringify(r.fields.targets.map(withoutNul))),
+      column((r) => arrayLiteral(r.fields.targets)),
       column((r) => r.fields.result),
       column((r) => r.fields.auditCategory),
       column((r) => r.fields.correlationId),
       column((r) => r.body),
       column((r) => r.original),
-    ].map((value) => (Array.isArray(value) ? value.map((v) => (v === null ? null : withoutNul(v))) : value)),
+      column((r) => arrayLiteral(r.fields.targetTypes ?? [])),
+      textArray(indexed.map((i) => i.targetText)),
+      textArray(indexed.map((i) => i.text)),
+      textArray(indexed.map((i) => `{${i.tokens.join(',')}}`)),
+      textArray([...occurring]),
+      textArray([...occurring].map(fold)),
+      textArray([...words]),
+    ],
+  };
+}
+
+async function write(db: Queryable, batch: Prepared): Promise<number> {
+  const { rows } = await db.query<{ inserted: number }>(
+    `select inserted from append_records($1, $2::smallint, $3::text[], $4::text[]::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+      $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[])`,
+    batch.values,
   );
   return rows[0]!.inserted;
 }
 
-/** PostgreSQL text cannot hold NUL, and UTF-8 no lone surrogate. Bodies are JSON, where both are escaped, so this touches extracted fields only. */
-const withoutNul = (text: string): string => text.replaceAll('\u0000', '\uFFFD').toWellFormed();
+/** Remembers words that are in the vocabulary now: not before the commit, for one that was rolled back would never be written. */
+function learn(known: Known, tenantId: string, category: number, words: ReadonlySet<string>): void {
+  const key = `${tenantId}/${category}`;
+  const before = known.words.get(key);
+  const now = !before || before.size + words.size > MAX_WORDS ? new Set<string>() : before;
+  for (const word of words) now.add(word);
+  known.words.set(key, now);
+}
 
 function byCategory(records: readonly NewRecord[]): Map<string, NewRecord[]> {
   const groups = new Map<string, NewRecord[]>();
@@ -75,10 +119,9 @@ function byCategory(records: readonly NewRecord[]): Map<string, NewRecord[]> {
 /** Appends inside a transaction that is open already: for records that must stand or fall with the change they tell of. */
 export async function appendInTransaction(db: Queryable, known: Known, tenantId: string, records: readonly NewRecord[]): Promise<void> {
   for (const [id, group] of byCategory(records)) {
-    const times = group.map((r) => toMilliseconds(r.time));
     const category = await categoryNumber(db, known, id);
-    await ensureMonths(db, known, times);
-    await appendBatch(db, tenantId, category, group, times);
+    await ensureMonths(db, known, group);
+    await write(db, prepare(known, tenantId, category, group));
   }
 }
 
@@ -93,12 +136,28 @@ export async function append(
   for (const [id, group] of byCategory(records)) {
     const category = await categoryNumber(pool as unknown as Queryable, known, id);
     known.categories.set(id, category);
+    const made = await ensureMonths(pool as unknown as Queryable, known, group);
+    for (const month of made) known.months.add(month);
+    let batch: Prepared | null = null;
     for (let at = 0; at < group.length; at += BATCH) {
-      const batch = group.slice(at, at + BATCH);
-      const times = batch.map((r) => toMilliseconds(r.time));
-      const made = await ensureMonths(pool as unknown as Queryable, known, times);
-      for (const month of made) known.months.add(month);
-      accepted += await transaction(pool, (db) => appendBatch(db, tenantId, category, batch, times));
+      const current: Prepared = batch ?? prepare(known, tenantId, category, group.slice(at, at + BATCH));
+      const sent = Promise.withResolvers<void>();
+      const writing = transaction(pool, (db) => {
+        const answer = write(db, current);
+        sent.resolve();
+        return answer;
+      });
+      // An error is for the await below; until then it must not count as unhandled.
+      writing.then(
+        () => sent.resolve(),
+        () => sent.resolve(),
+      );
+      await sent.promise;
+      // A turn of the event loop lets the statement go out; then the next batch is made while the database works on this one.
+      await setImmediate();
+      batch = at + BATCH < group.length ? prepare(known, tenantId, category, group.slice(at + BATCH, at + 2 * BATCH)) : null;
+      accepted += await writing;
+      learn(known, tenantId, category, current.words);
     }
   }
   return { accepted, duplicates: records.length - accepted };

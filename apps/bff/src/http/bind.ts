@@ -29,6 +29,8 @@ export interface BindServices {
   readonly accessOf: (principal: Principal, token: string) => Promise<Access>;
   /** Checks answers against the contract too: for tests. */
   readonly checkResponses: boolean;
+  /** Holds the work of each request until it has ended, which may be after its connection. */
+  readonly running: Set<Promise<unknown>>;
 }
 
 const MAX_TOKEN = 16_384;
@@ -44,7 +46,7 @@ export function createApi(router: Router, services: BindServices) {
       response.set('Cache-Control', 'no-store');
       const gone = new AbortController();
       response.on('close', () => gone.abort());
-      const result = await run({
+      const work = run({
         params: parse('path', endpoint.params, request.params) as ParamsOf<E>,
         query: parse('query', endpoint.query, request.query) as QueryOf<E>,
         body: parse('body', endpoint.body, request.body) as BodyOf<E>,
@@ -53,6 +55,8 @@ export function createApi(router: Router, services: BindServices) {
         log: request.log as unknown as Logger,
         signal: gone.signal,
       });
+      services.running.add(work);
+      const result = await work.finally(() => services.running.delete(work));
       if (endpoint.stream) return;
       if (!endpoint.response) {
         response.status(204).end();

@@ -73,9 +73,41 @@ test('pages carry a policy with a fresh nonce and are never kept; files that cha
     });
   }
   expect(first.headers['content-security-policy']).not.toBe(second.headers['content-security-policy']);
-  expect((await raw('/assets/main-abc.js')).headers['cache-control']).toContain('immutable');
-  expect((await raw('/assets/gone.js')).status).toBe(404);
+  const asset = await raw('/assets/main-abc.js');
+  expect(asset).toMatchObject({ status: 200, text: 'export {};', headers: { 'x-content-type-options': 'nosniff' } });
+  expect(asset.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+  expect(asset.headers['content-type']).toContain('javascript');
+  expect(asset.headers['content-security-policy']).toContain("default-src 'none'");
+  // A page that asks for a file of an older build must be told so: index.html in its place would be kept as a script.
+  const gone = await raw('/assets/gone.js');
+  expect([gone.status, gone.headers['cache-control'], gone.text]).toEqual([404, 'no-store', 'No such file.\n']);
   expect(String((await raw('/redirect.html')).headers['content-security-policy'])).toContain("frame-ancestors 'self'");
+});
+
+test.each(['/index.html', '/index%2ehtml', '/INDEX.html', '/redirect%2Ehtml', '/redirect.html/'])(
+  'a page has its own policy and is never kept, however its name is written: %s',
+  async (path) => {
+    const page = await raw(path);
+    expect(page.headers['cache-control']).toBe('no-store');
+    expect(page.text).not.toContain('__CSP_NONCE__');
+  },
+);
+
+test('only reading is possible outside the API', async () => {
+  for (const method of ['POST', 'PUT', 'DELETE'])
+    for (const path of ['/', '/assets/main-abc.js', '/redirect.html'])
+      expect([405, 404], `${method} ${path}`).toContain((await server.call(path, { method }, { role: null })).status);
+  const head = await server.call('/anything', { method: 'HEAD' }, { role: null });
+  expect([head.status, head.text, head.headers.get('cache-control')]).toEqual([200, '', 'no-store']);
+});
+
+test('answers of the API are never kept, framed or guessed at', async () => {
+  for (const path of ['/api/me', '/api/nothing', '/api/openapi.json', '/api/auth-config', '/api/audit-logs?limit=0']) {
+    const { headers } = await server.call(path);
+    expect([path, headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual([path, 'no-store', 'nosniff']);
+    expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+  }
 });
 
 test.each([
@@ -84,13 +116,26 @@ test.each([
   '/assets/%2e%2e/%2e%2e/secret.txt',
   '/..%2fsecret.txt',
   '/assets/..%5c..%5csecret.txt',
+  '/assets/%252e%252e/%252e%252e/secret.txt',
+  '//../secret.txt',
+  '/assets/..;/..;/secret.txt',
+  '/secret.txt%00.js',
+  '/%',
 ])('no path leads out of the web root: %s', async (path) => {
   const answer = await raw(path);
   expect(answer.text).not.toContain('not for the browser');
+  expect(answer.text).not.toContain(root);
+  expect(answer.status).toBeLessThan(500);
 });
 
 test('another host name is refused, a number is sent on to the name', async () => {
-  expect((await raw('/', { host: 'evil.example' })).status).toBe(421);
+  for (const path of ['/', '/assets/main-abc.js', '/api/auth-config', '/api/openapi.json']) {
+    expect((await raw(path, { host: 'evil.example' })).status, path).toBe(421);
+    // A header that anybody can send says nothing about the host.
+    expect((await raw(path, { host: 'evil.example', 'x-forwarded-host': new URL(server.origin).host })).status, path).toBe(421);
+  }
+  // Probes come by address.
+  expect((await raw('/healthz', { host: '10.0.0.7:8480' })).text).toBe('ok\n');
   const sentOn = await raw('/x', { host: `127.0.0.1:${new URL(server.origin).port}` });
   expect([sentOn.status, sentOn.headers['location']]).toEqual([307, `${server.origin}/x`]);
 });

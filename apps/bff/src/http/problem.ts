@@ -23,11 +23,12 @@ const titles: Record<ProblemCode, string> = {
   'azure.failed': 'Azure did not answer as it should',
   'identity.unavailable': 'Tokens cannot be checked',
   'roles.unavailable': 'Roles cannot be checked',
+  'search.too.long': 'The search took too long',
   'store.unavailable': 'The database cannot be reached',
 };
 
 interface Extras {
-  errors?: { path: string; message: string }[];
+  errors?: { path: string; message: string; position?: number }[];
   needed?: { permission: string; roles: string[] };
   headers?: Readonly<Record<string, string>>;
   cause?: unknown;
@@ -117,6 +118,13 @@ export function problemFrom(error: unknown): HttpProblem {
     return new HttpProblem('request.invalid', 'The request could not be read.');
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  // query_canceled: the statement's time was up. https://www.postgresql.org/docs/current/errcodes-appendix.html
+  if (code === '57014')
+    return new HttpProblem(
+      'search.too.long',
+      'The search took too long and was stopped. Choose a shorter date range, or add a condition such as a category or an actor.',
+      { cause: error },
+    );
   if (networkCodes.has(code))
     return new HttpProblem('store.unavailable', 'The database cannot be reached. Try again in a moment.', {
       headers: { 'Retry-After': '5' },

@@ -33,6 +33,15 @@ export function serveSpa(router: Router, options: { webRoot: string; signInOrigi
 
   router.get('/redirect.html', (_request, response) => page(response, 'redirect.html', () => REDIRECT_CSP));
   const files = express.static(webRoot, { index: false, maxAge: '1h', redirect: false });
-  router.use((request, response, next) => (request.path.endsWith('.html') ? next() : files(request, response, next)));
+  router.use((request, response, next) => (isPage(request.path) ? next() : files(request, response, next)));
   router.get('/{*path}', (_request, response) => page(response, 'index.html', (nonce) => pageCsp(nonce, signInOrigins)));
+}
+
+/** However it is written: `%2Ehtml` is a page too, and must not go out without its own policy. */
+function isPage(path: string): boolean {
+  try {
+    return /\.html\/?$/i.test(decodeURIComponent(path));
+  } catch {
+    return false;
+  }
 }

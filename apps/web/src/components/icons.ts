@@ -13,6 +13,7 @@ export {
   DataHistogram20Regular as ReportsIcon,
   Delete20Regular as DeleteIcon,
   Dismiss20Regular as DismissIcon,
+  SubtractCircle16Regular as ExcludeIcon,
   DocumentSearch32Regular as NothingFoundIcon,
   Edit20Regular as EditIcon,
   ChevronDown16Regular as ExpandIcon,

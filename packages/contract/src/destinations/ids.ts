@@ -9,19 +9,23 @@ const armId = (kind: string, pattern: RegExp, example: string) =>
       error: (i) => `Expected the resource id of ${kind}, such as ${example}; found ${JSON.stringify(String(i.input).slice(0, 80))}.`,
     });
 
-const group = '^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/';
+/** One name in an id. What would lead elsewhere in an address is refused: the id becomes a path that Weir's own identity calls. */
+const name = '(?!\\.{1,2}(?:/|$))[-\\p{L}\\p{N}_.()]+';
+const group = `^/subscriptions/${name}/resourceGroups/${name}/providers/`;
+const resource = (rest: string) => new RegExp(`${group}${rest}$`, 'iu');
+export const namespacePattern = resource(`Microsoft\\.EventHub/namespaces/${name}`);
 export const storageAccountId = armId(
   'a storage account',
-  new RegExp(`${group}Microsoft\\.Storage/storageAccounts/[^/]+$`, 'i'),
+  resource(`Microsoft\\.Storage/storageAccounts/${name}`),
   '/subscriptions/…/resourceGroups/…/providers/Microsoft.Storage/storageAccounts/contosologs',
 );
 export const authorizationRuleId = armId(
   'an event hub namespace policy',
-  new RegExp(`${group}Microsoft\\.EventHub/namespaces/[^/]+/authorizationRules/[^/]+$`, 'i'),
+  resource(`Microsoft\\.EventHub/namespaces/${name}/authorizationRules/${name}`),
   '/subscriptions/…/Microsoft.EventHub/namespaces/contoso-siem/authorizationRules/RootManageSharedAccessKey',
 );
 export const workspaceId = armId(
   'a Log Analytics workspace',
-  new RegExp(`${group}Microsoft\\.OperationalInsights/workspaces/[^/]+$`, 'i'),
+  resource(`Microsoft\\.OperationalInsights/workspaces/${name}`),
   '/subscriptions/…/Microsoft.OperationalInsights/workspaces/contoso-soc',
 );

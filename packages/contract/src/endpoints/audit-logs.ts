@@ -7,17 +7,12 @@ const text = (max: number) =>
     .string()
     .max(max)
     .refine((s) => !s.includes('\u0000'), 'Text cannot hold a NUL character.');
-/** A query value that may be given several times. */
-const many = z.preprocess((v) => (v === undefined ? [] : Array.isArray(v) ? v : [v]), z.array(text(300)).max(50));
-
 /** The blade's filter. Times are UTC; `from` is included, `to` is not. Without them: the last 30 days. */
 export const auditFilter = z
   .strictObject({
     from: z.iso.datetime({ offset: true, error: 'Expected an ISO 8601 time such as 2026-11-21T00:00:00Z.' }).optional(),
     to: z.iso.datetime({ offset: true, error: 'Expected an ISO 8601 time such as 2026-11-21T00:00:00Z.' }).optional(),
-    category: many.meta({ description: 'Audit categories; any of them.' }),
-    activity: many.meta({ description: 'Activities; any of them.' }),
-    actor: text(300).optional().meta({ description: 'Part of the UPN or name of who did it; case does not matter.' }),
+    q: text(2_000).optional().meta({ description: 'A query: words, field:value, -, or, parentheses. docs/search.md has the grammar.' }),
   })
   .refine((f) => !f.from || !f.to || Date.parse(f.from) < Date.parse(f.to), {
     path: ['from'],
@@ -57,6 +52,47 @@ export const auditFilterOptions = defineEndpoint({
   response: z
     .object({ categories: z.array(z.string()), activities: z.array(z.object({ category: z.string(), name: z.string() })) })
     .meta({ id: 'AuditFilterOptions' }),
+});
+const counted = z.array(z.object({ value: z.string(), count: z.number().int() }));
+export const summarizeAuditLogs = defineEndpoint({
+  id: 'summarizeAuditLogs',
+  method: 'GET',
+  path: '/api/audit-log-summary',
+  access: 'intune.audit.read',
+  summary: 'How many records a filter finds, over time and by the values of their fields. Up to 100,000 exactly, beyond from a sample.',
+  query: z
+    .strictObject({
+      ...auditFilter.shape,
+      by: z.enum(['status', 'category']).default('status').meta({ description: 'What the bars are stacked by.' }),
+      exact: z.stringbool().default(false).meta({ description: 'Count every record, however long it takes.' }),
+    })
+    .refine((f) => !f.from || !f.to || Date.parse(f.from) < Date.parse(f.to), {
+      path: ['from'],
+      message: 'The start must lie before the end.',
+    }),
+  response: z
+    .object({
+      total: z.number().int(),
+      exact: z.boolean().meta({ description: 'False: counts are estimates from a sample.' }),
+      from: z.iso.datetime(),
+      to: z.iso.datetime(),
+      bucketMs: z.number().int(),
+      buckets: z.array(z.object({ at: z.iso.datetime(), value: z.string(), count: z.number().int() })),
+      facets: z.array(z.object({ field: z.enum(['category', 'activity', 'actor', 'application', 'status', 'type']), values: counted })),
+    })
+    .meta({ id: 'AuditSummary' }),
+});
+export const auditValues = defineEndpoint({
+  id: 'getAuditValues',
+  method: 'GET',
+  path: '/api/audit-log-values',
+  access: 'intune.audit.read',
+  summary: 'Values of a field that hold a text, the most frequent first: for completion.',
+  query: z.strictObject({
+    field: z.enum(['category', 'activity', 'actor', 'application', 'status', 'type']),
+    contains: text(200).default(''),
+  }),
+  response: z.object({ values: counted }).meta({ id: 'AuditValues' }),
 });
 export const exportAuditLogs = defineEndpoint({
   id: 'exportAuditLogs',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { authorizationRuleId, workspaceId } from '../destinations/ids.ts';
+import { authorizationRuleId, namespacePattern, workspaceId } from '../destinations/ids.ts';
 
 /** Something to pick. `unavailable` says in words why it cannot be chosen. */
 export const azureResource = z
@@ -18,13 +18,7 @@ const list = z.object({ items: z.array(azureResource) });
 const ofSubscription = z.strictObject({
   subscriptionId: z.string().regex(/^[0-9a-fA-F-]{36}$/, 'Expected the id of a subscription (a GUID).'),
 });
-const namespaceId = z
-  .string()
-  .max(2048)
-  .regex(
-    /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.EventHub\/namespaces\/[^/]+$/i,
-    'Expected the resource id of an event hub namespace.',
-  );
+const namespaceId = z.string().max(2048).regex(namespacePattern, 'Expected the resource id of an event hub namespace.');
 const access = 'intune.settings.write';
 
 export const listSubscriptions = defineEndpoint({

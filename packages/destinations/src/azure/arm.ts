@@ -89,7 +89,7 @@ export class ArmClient {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
       throw new ArmError(0, 'network', `Azure Resource Manager could not be reached: ${cause}`);
     });
-    if (response.ok) return (await response.json().catch(() => ({}))) as T;
+    if (response.ok) return (await readAnswer(response)) as T;
     const answer = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
     const retryAfter = Number(response.headers.get('retry-after'));
     // https://learn.microsoft.com/entra/identity-platform/claims-challenge
@@ -103,5 +103,15 @@ export class ArmClient {
         claims: challenge === undefined ? undefined : Buffer.from(challenge, 'base64').toString(),
       },
     );
+  }
+}
+
+/** The JSON of an answer; none at all is {}. Half an answer must not pass for an empty one: a list would look as if nothing were there. */
+async function readAnswer(response: Response): Promise<unknown> {
+  try {
+    const text = await response.text();
+    return text === '' ? {} : JSON.parse(text);
+  } catch {
+    throw new ArmError(0, 'BrokenAnswer', 'Azure Resource Manager began an answer that could not be read to its end.');
   }
 }

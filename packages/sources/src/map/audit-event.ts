@@ -25,6 +25,7 @@ export interface GraphAuditEvent {
     | {
         displayName?: string | null;
         resourceId?: string | null;
+        auditResourceType?: string | null;
         modifiedProperties?: { displayName?: string | null; oldValue?: string | null; newValue?: string | null }[] | null;
       }[]
     | null;
@@ -101,6 +102,10 @@ export function mapAuditEvent(tenantId: string, event: GraphAuditEvent): NewReco
     body: JSON.stringify(body),
     original: JSON.stringify(event),
     // Graph names the audit category, also one whose number is not known yet.
-    fields: { ...extractFields(body), auditCategory: event.category ?? null },
+    fields: {
+      ...extractFields(body),
+      auditCategory: event.category ?? null,
+      targetTypes: [...new Set(resources.flatMap((r) => r.auditResourceType ?? []))],
+    },
   };
 }

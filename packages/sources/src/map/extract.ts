@@ -37,6 +37,9 @@ export function extractFields(body: unknown): RecordFields {
     ),
     application: text(actor['ApplicationName'], properties['appDisplayName'], app['displayName'], properties['ApplicationName']),
     targets: targetsOf(properties),
+    targetTypes: Array.isArray(properties['targetResources'])
+      ? [...new Set(properties['targetResources'].flatMap((t) => text(object(t)['type']) ?? []))]
+      : [],
     result: text(record['resultType'], properties['result']),
     auditCategory: typeof number === 'number' ? (auditCategories[number] ?? `Category ${number}`) : text(number, properties['category']),
     correlationId: text(record['correlationId'], properties['correlationId']),

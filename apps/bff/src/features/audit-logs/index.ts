@@ -1,9 +1,9 @@
-import { endpoints, type AuditFilter } from '@weir/contract';
+import { endpoints, parseQuery, type AuditFilter } from '@weir/contract';
 import type { Request } from 'express';
 import type { Caller, Api } from '../../http/bind.ts';
 import { perPerson } from '../../http/limits.ts';
 import { HttpProblem } from '../../http/problem.ts';
-import type { Actor, AuditQuery, Store } from '../../ports.ts';
+import type { Actor, AuditQuery, FacetField, Store } from '../../ports.ts';
 import { auditDetailsOf } from './details.ts';
 import { streamExport } from './export.ts';
 
@@ -18,17 +18,27 @@ export const actorOf = ({ principal }: Caller, request: Request): Actor => ({
   correlationId: String(request.id),
 });
 
-/** Without a start: the 30 days before the end. */
+/** Without a start: the 30 days before the end. Throws a problem that names the place where the query is wrong. */
 export function queryOf(filter: AuditFilter, now: Date): AuditQuery {
   const end = filter.to === undefined ? now.getTime() : Date.parse(filter.to);
+  const parsed = parseQuery(filter.q ?? '');
+  if (!parsed.ok)
+    throw new HttpProblem('request.invalid', `The search cannot be read at position ${parsed.error.position}. ${parsed.error.message}`, {
+      errors: [{ path: 'q', ...parsed.error }],
+    });
   return {
     from: new Date(filter.from === undefined ? end - DAYS_SHOWN * DAY_MS : Date.parse(filter.from)).toISOString(),
     to: filter.to === undefined ? undefined : new Date(end).toISOString(),
-    category: filter.category,
-    activity: filter.activity,
-    actor: filter.actor,
+    query: parsed.query,
   };
 }
+
+const MINUTE_MS = 60_000;
+/** Widths of a bar: those that a clock or a calendar has, so that bars begin on the hour. */
+const WIDTHS = [1, 5, 15, 30, 60, 3 * 60, 6 * 60, 12 * 60, 24 * 60, 7 * 24 * 60].map((m) => m * MINUTE_MS);
+const BARS = 80;
+/** The narrowest width that gives no more bars than can be told apart. */
+export const widthOf = (spanMs: number): number => WIDTHS.find((w) => spanMs / w <= BARS) ?? WIDTHS.at(-1)!;
 
 /** The Audit logs blade. */
 export function bindAuditLogs(api: Api, store: Store, now: () => Date): void {
@@ -49,6 +59,24 @@ export function bindAuditLogs(api: Api, store: Store, now: () => Date): void {
     if (!record) throw new HttpProblem('not.found', 'There is no such audit record in this directory.');
     return auditDetailsOf(record);
   });
+  api.bind(auditLogs.summarizeAuditLogs, async ({ caller, query: { by, exact, ...filter } }) => {
+    const { to = now().toISOString(), ...search } = queryOf(filter, now());
+    const bucketMs = widthOf(Date.parse(to) - Date.parse(search.from));
+    const { facets, buckets, total, exact: counted } = await of(caller).audit.summary({ ...search, to }, bucketMs, by, exact);
+    const values = (list: readonly { value: string; n: number }[]) => list.map(({ value, n }) => ({ value, count: n }));
+    return {
+      total,
+      exact: counted,
+      from: search.from,
+      to,
+      bucketMs,
+      buckets: buckets.map(({ at, value, n }) => ({ at, value, count: n })),
+      facets: Object.entries(facets).map(([field, list]) => ({ field: field as FacetField, values: values(list) })),
+    };
+  });
+  api.bind(auditLogs.auditValues, async ({ caller, query: { field, contains } }) => ({
+    values: (await of(caller).audit.values(field, contains)).map(({ value, n }) => ({ value, count: n })),
+  }));
   api.bind(auditLogs.auditFilterOptions, async ({ caller }) => of(caller).audit.filterOptions());
   api.bind(auditLogs.coverage, async ({ caller }) => of(caller).audit.coverage());
   api.bind(

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { Api, Caller } from '../../http/bind.ts';
 import { perPerson } from '../../http/limits.ts';
 import { HttpProblem } from '../../http/problem.ts';
-import type { AzureOfPerson } from '../../ports.ts';
+import type { AzureOfPerson, Store } from '../../ports.ts';
+import { actorOf } from '../audit-logs/index.ts';
 
 const resource = z.object({
   id: z.string(),
@@ -48,7 +49,7 @@ const sleep = (ms: number, signal: AbortSignal) =>
   });
 
 /** Lists to pick destinations from, with the person's own rights in Azure. */
-export function bindAzure(api: Api, azureOf: (caller: Caller) => AzureOfPerson): void {
+export function bindAzure(api: Api, store: Store, azureOf: (caller: Caller) => AzureOfPerson): void {
   const { azure } = endpoints;
   const limit = perPerson(120);
   const list = async (caller: Caller, path: string, version: string, why?: (r: Resource) => string | null) => ({
@@ -100,13 +101,17 @@ export function bindAzure(api: Api, azureOf: (caller: Caller) => AzureOfPerson):
   );
   api.bind(
     azure.createWorkspace,
-    async ({ caller, body, signal }) => {
+    async ({ caller, body, request, signal }) => {
       const person = azureOf(caller);
       const path = `/subscriptions/${body.subscriptionId}/resourceGroups/${body.resourceGroup}/providers/Microsoft.OperationalInsights/workspaces/${body.name}`;
       let workspace = parse(
         resource,
         await person.arm('PUT', path, '2023-09-01', { location: body.location, properties: { sku: { name: 'PerGB2018' } } }),
       );
+      // From here on it exists, whatever comes of the wait.
+      await store
+        .forDirectory(caller.principal.tenantId)
+        .changed(actorOf(caller, request), 'Create workspaces', workspace.id, { Location: body.location });
       const until = Date.now() + 120_000;
       while (workspace.properties?.provisioningState !== 'Succeeded') {
         const state = workspace.properties?.provisioningState ?? 'unknown';

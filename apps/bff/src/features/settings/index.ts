@@ -58,7 +58,7 @@ export function saveProblem(name: string, outcome: Exclude<SaveOutcome, { kind: 
     case 'limit':
       return new HttpProblem(
         'setting.limit',
-        `There are ${outcome.limit} diagnostic settings already, and no more are possible. Delete one, or add your destination to one of them.`,
+        `The limit of ${outcome.limit} diagnostic settings was reached. To create a new diagnostic setting, delete an existing one.`,
       );
     case 'sink-in-use':
       return new HttpProblem(

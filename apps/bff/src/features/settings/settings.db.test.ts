@@ -1,3 +1,4 @@
+import { ALL } from '@weir/contract';
 import { testDatabase } from '@weir/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CONTOSO, FABRIKAM, roles, startServer, type TestServer } from '../../../test/server.ts';
@@ -31,7 +32,7 @@ const put = (name: string, input: unknown, headers: Record<string, string> = { '
 const list = async () => (await server.call(BASE)).json<{ items: { name: string; version: number; categories: unknown }[] }>();
 const changes = async () => {
   const log = await server.store.forTenant(CONTOSO).audit('weir/AdminCenterLogs');
-  const { items } = await log.page({ from: '2020-01-01T00:00:00Z', category: [], activity: [] }, { limit: 500 });
+  const { items } = await log.page({ from: '2020-01-01T00:00:00Z', to: undefined, query: ALL }, { limit: 500 });
   return items.map((r) => r.activity).toReversed();
 };
 
@@ -57,7 +58,20 @@ test.each<[string, string, unknown, string]>([
   ['retention of one and a half days', 'x', body('a', 'AuditLogs', 1.5), 'categories.0.retentionDays'],
   ['retention below zero', 'x', body('a', 'AuditLogs', -1), 'categories.0.retentionDays'],
   ['retention as text', 'x', body('a', 'AuditLogs', '30'), 'categories.0.retentionDays'],
-  ['a name with a forbidden sign', 'a+b', body('a'), 'name'],
+  ...[...'<>*%&:\\?+/\n\u007f'].map((sign): [string, string, unknown, string] => [
+    `a name with ${JSON.stringify(sign)}`,
+    `a${sign}b`,
+    body('a'),
+    'name',
+  ]),
+  ['a name that ends with a blank', 'a ', body('a'), 'name'],
+  [
+    'a category that stands there twice',
+    'x',
+    { ...body('a'), categories: [{ category: 'Devices' }, { category: 'Devices' }] },
+    'categories',
+  ],
+  ['a category of another log provider', 'x', body('a', 'AdminCenterLogs'), 'categories.0.category'],
   ['a name that is too long', 'n'.repeat(261), body('a'), 'name'],
   [
     'an id that is none',
@@ -65,7 +79,24 @@ test.each<[string, string, unknown, string]>([
     { ...body('a'), destinations: { storage: { storageAccountId: 'contosologs' } } },
     'destinations.storage.storageAccountId',
   ],
+  // The id becomes a path that Weir's own identity calls: nothing in it may lead elsewhere.
+  ...['one?x=', 'one#', '..', '.', 'a%2fb', 'one two', 'one\\..', 'one/blobServices/default'].map(
+    (last): [string, string, unknown, string] => [`an id that ends with ${last}`, 'x', body(last), 'destinations.storage.storageAccountId'],
+  ),
+  [
+    'an id with .. in its middle',
+    'x',
+    { ...body('a'), destinations: { storage: { storageAccountId: account('a').replace('/logs/', '/../') } } },
+    'destinations.storage.storageAccountId',
+  ],
   ['a field that is not known', 'x', { ...body('a'), extra: 1 }, 'extra'],
+  [
+    'a field that is not known, further in',
+    'x',
+    { ...body('a'), destinations: { storage: { storageAccountId: account('a'), key: 'k' } } },
+    'destinations.storage.key',
+  ],
+  ['a body that is no object', 'x', 'text', 'body'],
 ])('%s is refused and the field is named; nothing is saved', async (_what, name, input, path) => {
   const answer = await put(name, input);
   expect([answer.status, answer.headers.get('content-type')]).toEqual([400, expect.stringContaining('application/problem+json')]);
@@ -93,9 +124,51 @@ test('two who save the same version: one is told', async () => {
 
 test('a sixth setting is refused', async () => {
   for (const n of [1, 2, 3, 4, 5]) expect((await put(`s${n}`, body(`account${n}`))).status).toBe(201);
+  const five = await list();
   const sixth = await put('s6', body('account6'));
   expect([sixth.status, sixth.json()['code']]).toEqual([409, 'setting.limit']);
+  // As Azure says it.
+  expect(sixth.json()['detail']).toBe(
+    'The limit of 5 diagnostic settings was reached. To create a new diagnostic setting, delete an existing one.',
+  );
+  expect(await list()).toEqual(five);
+  // The limit is on new ones: the five can still be changed, and a deleted one makes room.
+  expect((await put('s5', body('account5', 'Devices'), { 'if-match': '"1"' })).status).toBe(200);
+  await server.call(`${BASE}/s1`, { method: 'DELETE' });
+  expect((await put('s6', body('account6'))).status).toBe(201);
+});
+
+test('when the last place is fought for, one gets it', async () => {
+  for (const n of [1, 2, 3, 4]) await put(`s${n}`, body(`account${n}`));
+  const answers = await Promise.all([5, 6, 7, 8].map((n) => put(`s${n}`, body(`account${n}`))));
+  expect(answers.map((a) => a.status).toSorted((a, b) => a - b)).toEqual([201, 409, 409, 409]);
   expect((await list()).items).toHaveLength(5);
+});
+
+test.each([
+  ['event hub', 'eventHub', 'authorizationRuleId', 'Microsoft.EventHub/namespaces/Siem/authorizationRules/Root'],
+  ['workspace', 'logAnalytics', 'workspaceId', 'Microsoft.OperationalInsights/workspaces/Soc'],
+])('a refused change leaves the setting as it was: the %s is used already', async (_what, type, field, resource) => {
+  const id = account('x').replace('Microsoft.Storage/storageAccounts/x', resource);
+  const used = { categories: [{ category: 'AuditLogs' }], destinations: { [type]: { [field]: id } } };
+  expect((await put('one', used)).status).toBe(201);
+  expect((await put('two', body('contosologs'))).status).toBe(201);
+  const before = (await list()).items;
+  const both = {
+    ...body('elsewhere'),
+    destinations: {
+      ...body('elsewhere').destinations,
+      [type]: {
+        [field]: id
+          .toUpperCase()
+          .replace(/^.*?\/PROVIDERS/, '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/logs/providers'),
+      },
+    },
+  };
+  const refused = await put('two', both, { 'if-match': '"1"' });
+  expect([refused.status, refused.json()['code']]).toEqual([409, 'sink.in.use']);
+  // Neither the destination that was free nor the version: nothing is half saved.
+  expect((await list()).items).toEqual(before);
 });
 
 test('a destination is used once per category, in whatever case its id is written', async () => {

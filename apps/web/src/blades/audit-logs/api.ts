@@ -39,3 +39,21 @@ export const filterOptionsQuery = () =>
 
 export const coverageQuery = () =>
   queryOptions({ queryKey: ['coverage'], queryFn: ({ signal }) => api.call(auditLogs.coverage, {}, { signal }), refetchInterval: 15_000 });
+
+/** Counts of what a filter finds, over time and by value. */
+export const summaryQuery = (filter: Filter, by: 'status' | 'category') =>
+  queryOptions({
+    queryKey: ['audit-logs', 'summary', by, filter],
+    queryFn: ({ signal }) => api.call(auditLogs.summarizeAuditLogs, { query: { ...filter, by } }, { signal }),
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Values of a field, for completion. */
+export const valuesQuery = (field: 'category' | 'activity' | 'actor' | 'application' | 'status' | 'type', contains: string) =>
+  queryOptions({
+    queryKey: ['audit-logs', 'values', field, contains],
+    queryFn: ({ signal }) => api.call(auditLogs.auditValues, { query: { field, contains } }, { signal }),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });

@@ -5,23 +5,25 @@ import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } fro
 import { useAnnounce } from '../../components/announce.tsx';
 import { CommandBar } from '../../components/command-bar.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
-import { ExportIcon, FilterIcon, RefreshIcon, SettingsIcon } from '../../components/icons.ts';
+import { ExportIcon, FilterIcon, RefreshIcon, ReportsIcon, SettingsIcon } from '../../components/icons.ts';
 import { LoadingRows } from '../../components/loading-rows.tsx';
 import { LogGrid, type LogGridHandle } from '../../components/log-grid.tsx';
 import { Page } from '../../components/page.tsx';
 import { formatNumber } from '../../lib/format.ts';
-import { ActorSearch } from './actor-search.tsx';
 import { coverageQuery, rowsQuery } from './api.ts';
 import { columns, rowId } from './columns.tsx';
 import { useExport, type ExportFormat } from './export.ts';
 import { NothingFound } from './nothing-found.tsx';
 import { Pills, type SearchChange } from './pills.tsx';
-import { isFiltered, toFilter, type AuditLogsSearch } from './search.ts';
+import { SearchBar } from './search-bar.tsx';
+import { isFiltered, queryOf, toFilter, type AuditLogsSearch } from './search.ts';
 import { StatusLine } from './status-line.tsx';
 
 const FilterFields = lazy(() => import('./filter-fields.tsx'));
 const RecordPane = lazy(() => import('./record-pane.tsx'));
 const ExportBar = lazy(() => import('./export-bar.tsx'));
+const Histogram = lazy(() => import('./histogram.tsx'));
+const Values = lazy(() => import('./values.tsx'));
 const route = getRouteApi('/tenant-administration/audit-logs');
 
 /** Tenant administration > Audit logs. */
@@ -31,7 +33,8 @@ export function AuditLogsPage() {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const search = route.useSearch();
-  const { selected, ...narrowing } = search;
+  const { selected, values, ...narrowing } = search;
+  const { query, error: queryError } = queryOf(search);
   const [now, setNow] = useState(() => Date.now());
   const [filtering, setFiltering] = useState(false);
   const grid = useRef<LogGridHandle>(null);
@@ -39,7 +42,8 @@ export function AuditLogsPage() {
   // As text, because the router makes new arrays with each change of the address.
   const filterKey = JSON.stringify(toFilter(narrowing, now));
   const filter = useMemo(() => JSON.parse(filterKey) as ReturnType<typeof toFilter>, [filterKey]);
-  const list = useInfiniteQuery(rowsQuery(filter));
+  // A query that cannot be read is not asked: the bar says where it is wrong.
+  const list = useInfiniteQuery({ ...rowsQuery(filter), enabled: queryError === null });
   const coverage = useQuery(coverageQuery()).data;
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const exporting = useExport();
@@ -66,7 +70,9 @@ export function AuditLogsPage() {
     setNow(Date.now());
     void queryClient.invalidateQueries({ queryKey: ['coverage'] });
     void queryClient.invalidateQueries({ queryKey: ['audit-logs', 'options'] });
-    if (narrowing.range === 'custom') void queryClient.resetQueries({ queryKey: ['audit-logs', 'rows'] });
+    if (narrowing.range !== 'custom') return;
+    void queryClient.resetQueries({ queryKey: ['audit-logs', 'rows'] });
+    void queryClient.invalidateQueries({ queryKey: ['audit-logs', 'summary'] });
   };
   const startExport = (format: ExportFormat) => {
     lastExport.current = format;
@@ -98,6 +104,12 @@ export function AuditLogsPage() {
         label="Audit logs"
         commands={[
           { id: 'filter', label: 'Filter', icon: <FilterIcon />, onClick: () => setFiltering(true) },
+          {
+            id: 'values',
+            label: values ? 'Hide values' : 'Show values',
+            icon: <ReportsIcon />,
+            onClick: () => change({ values: values ? undefined : true }),
+          },
           {
             id: 'refresh',
             label: 'Refresh',
@@ -133,16 +145,42 @@ export function AuditLogsPage() {
           />
         </Suspense>
       )}
-      <ActorSearch value={search.actor ?? ''} onSearch={(actor) => change({ actor: actor || undefined, selected: undefined })} />
+      <SearchBar
+        value={search.q ?? ''}
+        onSearch={(q) => {
+          setNow(Date.now());
+          change({ q, selected: undefined });
+        }}
+      />
       <Pills
         search={narrowing}
+        query={query}
         onChange={(part, removed) => {
           change({ ...part, selected: undefined });
           announce(`Filter removed: ${removed}`);
         }}
       />
+      {queryError ? null : (
+        <Suspense fallback={<div className={styles.chart} />}>
+          <Histogram
+            filter={filter}
+            coverage={coverage}
+            onZoom={(from, to) => change({ range: 'custom', from, to, selected: undefined })}
+          />
+        </Suspense>
+      )}
       {settled || rows.length > 0 ? <StatusLine loaded={rows.length} complete={settled && !list.hasNextPage} coverage={coverage} /> : null}
       <div className={styles.split}>
+        {values && !queryError ? (
+          <Suspense fallback={null}>
+            <Values
+              filter={filter}
+              query={query}
+              onChange={(q) => change({ q, selected: undefined })}
+              onClose={() => change({ values: undefined })}
+            />
+          </Suspense>
+        ) : null}
         <div className={styles.list}>
           {firstError ? <ErrorState error={firstError} onRetry={() => void list.refetch()} /> : null}
           {list.isPending && !firstError ? <LoadingRows label="Loading audit logs" rows={12} /> : null}
@@ -182,6 +220,7 @@ export function AuditLogsPage() {
         <Suspense fallback={null}>
           <FilterFields
             search={narrowing}
+            query={query}
             onClose={() => setFiltering(false)}
             onApply={(part) => {
               setFiltering(false);
@@ -197,5 +236,6 @@ export function AuditLogsPage() {
 
 const useStyles = makeStyles({
   split: { flexGrow: 1, minHeight: 0, display: 'flex', minWidth: 0, columnGap: tokens.spacingHorizontalM },
+  chart: { height: '112px', flexShrink: 0 },
   list: { flexGrow: 1, minWidth: 0, minHeight: 0, display: 'flex', flexDirection: 'column', overflowY: 'auto' },
 });

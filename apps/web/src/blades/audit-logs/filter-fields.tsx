@@ -1,4 +1,5 @@
 import { Combobox, Dropdown, Field, Input, Option, Radio, RadioGroup, makeStyles, tokens } from '@fluentui/react-components';
+import { fieldPart, fieldValues, withFieldPart, withFieldValues, type Query } from '@weir/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { FilterPane } from '../../components/filter-pane.tsx';
@@ -6,10 +7,12 @@ import { fromLocalInput, toLocalInput } from '../../lib/format.ts';
 import { problemText } from '../../lib/problem.ts';
 import { filterOptionsQuery } from './api.ts';
 import type { SearchChange } from './pills.tsx';
-import { rangeNames, ranges, type AuditLogsSearch, type DateRange } from './search.ts';
+import { fieldLabels } from './labels.ts';
+import { rangeNames, ranges, toText, type AuditLogsSearch, type DateRange } from './search.ts';
 
 interface Props {
   search: AuditLogsSearch;
+  query: Query;
   onApply: (change: SearchChange) => void;
   onClose: () => void;
 }
@@ -19,12 +22,20 @@ const SHOWN = 100;
 const LISTBOX = { role: 'listbox', 'aria-multiselectable': true } as const;
 const byName = new Intl.Collator();
 
-/** Category, Activity and Date range, applied together. */
-export default function FilterFields({ search, onApply, onClose }: Props) {
+/** Fields that take a part of a value, in the order of the list's columns. */
+const parts = ['actor', 'application', 'target', 'type', 'correlation'] as const;
+const statuses = ['Success', 'Failure'];
+
+/** The portal's filters and the others that a record can be told by, applied together. They are views of the query. */
+export default function FilterFields({ search, query, onApply, onClose }: Props) {
   const styles = useStyles();
   const { data, error } = useQuery(filterOptionsQuery());
-  const [category, setCategory] = useState(search.category ?? []);
-  const [activity, setActivity] = useState(search.activity ?? []);
+  const [category, setCategory] = useState(() => fieldValues(query, 'category'));
+  const [activity, setActivity] = useState(() => fieldValues(query, 'activity'));
+  const [status, setStatus] = useState(() => fieldValues(query, 'status'));
+  const [texts, setTexts] = useState(
+    () => Object.fromEntries(parts.map((f) => [f, fieldPart(query, f)])) as Record<(typeof parts)[number], string>,
+  );
   const [typed, setTyped] = useState('');
   const [range, setRange] = useState<DateRange>(search.range ?? '30d');
   const [span, setSpan] = useState({ from: search.from ? toLocalInput(search.from) : '', to: search.to ? toLocalInput(search.to) : '' });
@@ -42,13 +53,14 @@ export default function FilterFields({ search, onApply, onClose }: Props) {
   const apply = () => {
     setChecked(true);
     if (spanError.from || spanError.to) return;
-    const some = (list: string[]) => (list.length > 0 ? list : undefined);
+    let next = withFieldValues(withFieldValues(query, 'category', category), 'activity', activity);
+    next = withFieldValues(next, 'status', status);
+    for (const field of parts) next = withFieldPart(next, field, texts[field].trim());
     // An untouched field keeps its seconds, which the field itself does not show.
     const moment = (key: 'from' | 'to') =>
       search[key] && toLocalInput(search[key]) === span[key] ? search[key] : (fromLocalInput(span[key]) ?? undefined);
     onApply({
-      category: some(category),
-      activity: some(activity),
+      q: toText(next),
       range: range === '30d' ? undefined : range,
       from: range === 'custom' ? moment('from') : undefined,
       to: range === 'custom' ? moment('to') : undefined,
@@ -57,6 +69,8 @@ export default function FilterFields({ search, onApply, onClose }: Props) {
   const clear = () => {
     setCategory([]);
     setActivity([]);
+    setStatus([]);
+    setTexts({ actor: '', application: '', target: '', type: '', correlation: '' });
     setTyped('');
     setRange('30d');
     setSpan({ from: '', to: '' });
@@ -134,6 +148,32 @@ export default function FilterFields({ search, onApply, onClose }: Props) {
             ) : null}
           </Combobox>
         </Field>
+        <Field label="Status">
+          <Dropdown
+            multiselect
+            placeholder="All"
+            value={status.join(', ')}
+            selectedOptions={status}
+            onOptionSelect={(_, { selectedOptions }) => setStatus(selectedOptions)}
+            listbox={LISTBOX}
+          >
+            {[...new Set([...statuses, ...status])].map((name) => (
+              <Option key={name} value={name} role="option" aria-selected={status.includes(name)}>
+                {name}
+              </Option>
+            ))}
+          </Dropdown>
+        </Field>
+        {parts.map((field) => (
+          <Field key={field} label={fieldLabels[field]}>
+            <Input
+              placeholder="Any part of it"
+              maxLength={300}
+              value={texts[field]}
+              onChange={(_, { value }) => setTexts((t) => ({ ...t, [field]: value }))}
+            />
+          </Field>
+        ))}
         <Field label="Date range">
           <RadioGroup value={range} onChange={(_, { value }) => setRange(ranges.find((r) => r === value) ?? '30d')}>
             {ranges.map((r) => (

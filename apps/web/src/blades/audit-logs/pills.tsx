@@ -1,35 +1,42 @@
+import { conditionsOf, withoutCondition, type Query } from '@weir/contract';
 import { Button, makeStyles, tokens } from '@fluentui/react-components';
 import { RemoveIcon } from '../../components/icons.ts';
 import { formatTime } from '../../lib/format.ts';
-import { rangeNames, type AuditLogsSearch } from './search.ts';
+import { describe } from './labels.ts';
+import { rangeNames, toText, type AuditLogsSearch } from './search.ts';
 
 /** A part of the search to set; undefined takes it out. */
 export type SearchChange = { [K in keyof AuditLogsSearch]?: AuditLogsSearch[K] | undefined };
 
+interface Props {
+  search: AuditLogsSearch;
+  query: Query;
+  onChange: (change: SearchChange, removed: string) => void;
+}
+
 /** What narrows the list, one removable pill each. */
-export function Pills({ search, onChange }: { search: AuditLogsSearch; onChange: (change: SearchChange, removed: string) => void }) {
+export function Pills({ search, query, onChange }: Props) {
   const styles = useStyles();
-  const { range = '30d', from, to, category = [], activity = [], actor } = search;
-  const less = (list: readonly string[], one: string) => {
-    const rest = list.filter((x) => x !== one);
-    return rest.length > 0 ? rest : undefined;
-  };
+  const { range = '30d', from, to } = search;
   const span =
     range === 'custom' ? [from && `from ${formatTime(from)}`, to && `to ${formatTime(to)}`].filter(Boolean).join(' ') : rangeNames[range];
+  const everywhere: SearchChange = { range: undefined, from: undefined, to: undefined };
   const pills: { key: string; label: string; change: SearchChange }[] = [
-    ...(range === '30d'
-      ? []
-      : [{ key: 'range', label: `Date range: ${span}`, change: { range: undefined, from: undefined, to: undefined } }]),
-    ...category.map((one) => ({ key: `category:${one}`, label: `Category: ${one}`, change: { category: less(category, one) } })),
-    ...activity.map((one) => ({ key: `activity:${one}`, label: `Activity: ${one}`, change: { activity: less(activity, one) } })),
-    ...(actor ? [{ key: 'actor', label: `Initiated by: ${actor}`, change: { actor: undefined } }] : []),
+    ...(range === '30d' ? [] : [{ key: 'range', label: `Date range: ${span}`, change: everywhere }]),
+    ...conditionsOf(query).map((condition, n) => ({
+      key: `${n}:${describe(condition)}`,
+      label: describe(condition),
+      change: { q: toText(withoutCondition(query, n)) },
+    })),
   ];
   if (pills.length === 0) return null;
   return (
     <ul aria-label="Active filters" className={styles.pills}>
       {pills.map((pill) => (
         <li key={pill.key} className={styles.pill}>
-          <span className={styles.label}>{pill.label}</span>
+          <span className={styles.label} title={pill.label}>
+            {pill.label}
+          </span>
           <Button
             appearance="transparent"
             size="small"
@@ -41,12 +48,27 @@ export function Pills({ search, onChange }: { search: AuditLogsSearch; onChange:
           />
         </li>
       ))}
+      {pills.length > 1 ? (
+        <li>
+          <Button appearance="transparent" size="small" onClick={() => onChange({ ...everywhere, q: undefined }, 'all')}>
+            Clear all
+          </Button>
+        </li>
+      ) : null}
     </ul>
   );
 }
 
 const useStyles = makeStyles({
-  pills: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalS, listStyleType: 'none', margin: 0, padding: 0 },
+  pills: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: tokens.spacingHorizontalS,
+    listStyleType: 'none',
+    margin: 0,
+    padding: 0,
+  },
   pill: {
     display: 'flex',
     alignItems: 'center',

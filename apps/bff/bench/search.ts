@@ -1,0 +1,155 @@
+/**
+ * Searching a year of records through the web server: `--records N` (10,000,000), 200 different requests each, warm, from the
+ * request to the last byte. Then the counts, appending with every index in place, and searching while that runs.
+ */
+import { generateAuditEvents } from '@weir/sandbox';
+import { mapAuditEvent } from '@weir/sources';
+import pg from 'pg';
+import { load } from '../../../packages/store/bench/load.ts';
+import { startServer, TENANT } from './server.ts';
+
+const total = Number(process.argv[process.argv.indexOf('--records') + 1]) || 10_000_000;
+const RUNS = Number(process.env['RUNS'] ?? 200);
+const YEAR_MS = 365 * 86_400_000;
+const server = await startServer();
+const to = new Date();
+const year = { from: new Date(to.getTime() - YEAR_MS).toISOString(), to: to.toISOString() };
+const seconds = (since: number) => ((performance.now() - since) / 1000).toFixed(0);
+
+let since = performance.now();
+await load({
+  url: server.databaseUrl,
+  tenantId: TENANT,
+  category: 'microsoft.intune/AuditLogs',
+  maker: new URL('maker.ts', import.meta.url).href,
+  count: total,
+  to,
+});
+console.log(`${total} records loaded and indexed in ${seconds(since)} s`);
+const db = new pg.Client({ connectionString: server.databaseUrl });
+await db.connect();
+const sizes = await db.query<{ name: string; bytes: string }>(
+  `select 'rows' as name, sum(pg_relation_size(inhrelid))::bigint as bytes from pg_inherits where inhparent = 'record'::regclass
+  union all select 'bodies', sum(pg_total_relation_size(inhrelid))::bigint from pg_inherits where inhparent = 'record_body'::regclass
+  union all select parent.relname, sum(pg_relation_size(i.inhrelid))::bigint from pg_inherits i join pg_class parent on parent.oid = i.inhparent where parent.relkind = 'I' and parent.relname like 'record\\_%' and parent.relname not like 'record_body%' group by 1
+  union all select 'words', pg_total_relation_size('word')`,
+);
+console.log(
+  `bytes a record: ${sizes.rows.map((r) => `${r.name} ${Math.round(Number(r.bytes) / total)}`).join(', ')}; together ${Math.round(sizes.rows.reduce((s, r) => s + Number(r.bytes), 0) / total)}`,
+);
+
+const pick = async (sql: string) => (await db.query<{ v: string }>(sql)).rows.map((r) => r.v);
+const sample = 'record tablesample system (0.05) repeatable (7)';
+const values = {
+  actor: await pick(`select value as v from record_value where field = 'actor' order by value`),
+  activity: await pick(`select value as v from record_value where field = 'activity' order by value`),
+  category: await pick(`select value as v from record_value where field = 'category'`),
+  application: await pick(`select value as v from record_value where field = 'application'`),
+  target: await pick(`select targets[1] as v from ${sample} where cardinality(targets) > 0 limit 3000`),
+  id: await pick(`select id as v from ${sample} limit 3000`),
+  correlation: await pick(`select correlation_id as v from ${sample} where correlation_id is not null limit 3000`),
+  pairs: await pick(`select actor || '\t' || operation as v from ${sample} where actor is not null limit 3000`),
+  text: await pick(`select split_part(search, E'\\n', 1 + (random() * 12)::int) as v from ${sample} limit 6000`),
+  ticket: await pick(`select substring(search from 'inc[0-9]{6}') as v from ${sample} where search like '%ticket inc%' limit 3000`),
+};
+const at = <T>(list: readonly T[], n: number): T => list[(n * 7919) % list.length]!;
+const quote = (v: string) => `"${v.replaceAll(/[\\*"]/g, String.raw`\$&`)}"`;
+const words = values.text.filter((t) => t && t.length > 2 && t.length < 60);
+const day = (n: number) => new Date(to.getTime() - (n % 360) * 86_400_000).toISOString();
+
+const searches: Record<string, (n: number) => Record<string, string>> = {
+  'last 30 days': () => ({}),
+  '12 months': () => year,
+  'a day': (n) => ({ from: day(n + 1), to: day(n) }),
+  category: (n) => ({ ...year, q: `category:${quote(at(values.category, n))}` }),
+  activity: (n) => ({ ...year, q: `activity:${quote(at(values.activity, n))}` }),
+  actor: (n) => ({ ...year, q: `actor:${quote(at(values.actor, n))}` }),
+  application: (n) => ({ ...year, q: `application:${quote(at(values.application, n))}` }),
+  status: (n) => ({ ...year, q: `status:${n % 2 ? 'Failure' : 'Success'}` }),
+  id: (n) => ({ ...year, q: `id:${at(values.id, n)}` }),
+  'correlation id': (n) => ({ ...year, q: `correlation:${at(values.correlation, n)}` }),
+  'actor + activity': (n) => ({
+    ...year,
+    q: `actor:${quote(at(values.pairs, n).split('\t')[0]!)} activity:${quote(at(values.pairs, n).split('\t')[1]!)}`,
+  }),
+  'category + status': (n) => ({ ...year, q: `category:${quote(at(values.category, n))} status:Failure` }),
+  'actor contains': (n) => ({ ...year, q: `actor:*${at(values.actor, n).slice(1, 6).replaceAll(/\W/g, '')}*` }),
+  'target contains': (n) => ({
+    ...year,
+    q: `target:${quote('§')}`
+      .replace(
+        '§',
+        `§${at(values.target, n)
+          .slice(2, 12)
+          .replaceAll(/[\\*"]/g, '')}§`,
+      )
+      .replaceAll('§', '*'),
+  }),
+  'free text': (n) => ({ ...year, q: quote(at(words, n)) }),
+  'free text, two words': (n) => ({ ...year, q: `${quote(at(words, n))} ${quote(at(words, n + 31))}` }),
+  'a needle': (n) => ({ ...year, q: at(values.ticket, n) }),
+  nothing: (n) => ({ ...year, q: `zq${n}xv` }),
+};
+async function measure(name: string, path: string, query: (n: number) => Record<string, string>, runs = RUNS): Promise<number[]> {
+  const times: { ms: number; n: number }[] = [];
+  for (let n = -10; n < runs; n += 1) {
+    const { ms } = await server.get(`${path}?${new URLSearchParams(query(Math.abs(n)))}`);
+    if (n >= 0) times.push({ ms, n });
+  }
+  times.sort((a, b) => a.ms - b.ms);
+  const p = (share: number) => times[Math.ceil(runs * share) - 1]!.ms.toFixed(1).padStart(7);
+  console.log(`${name.padEnd(30)} p50 ${p(0.5)}   p95 ${p(0.95)}   worst ${p(1)} ms   (${query(times.at(-1)!.n)['q'] ?? 'no query'})`);
+  return times.map((t) => t.ms);
+}
+console.log('\nfirst page');
+for (const [name, query] of Object.entries(searches)) await measure(name, '/api/audit-logs', query);
+console.log('\ncounts, histogram and values');
+for (const name of [
+  'last 30 days',
+  '12 months',
+  'category',
+  'activity',
+  'actor',
+  'status',
+  'actor + activity',
+  'category + status',
+  'actor contains',
+  'target contains',
+  'free text',
+  'a needle',
+])
+  await measure(name, '/api/audit-log-summary', searches[name]!, Math.min(RUNS, 50));
+
+console.log('\nappend, with every index');
+const more: ReturnType<typeof mapAuditEvent>[] = [];
+for (const event of generateAuditEvents({
+  seed: 99,
+  count: 100_000,
+  from: new Date(to.getTime() - 3_650_000 * (10_000_000 / total)),
+  to,
+  users: 50_000,
+  tenantId: TENANT,
+}))
+  more.push(mapAuditEvent(TENANT, event));
+since = performance.now();
+let appended = 0;
+let appending = true;
+const appends = (async () => {
+  for (let n = 0; n < more.length; n += 5_000) {
+    await server.store.log.append(TENANT, more.slice(n, n + 5_000));
+    appended += Math.min(5_000, more.length - n);
+  }
+  appending = false;
+})();
+const during: number[] = [];
+for (let n = 0; appending; n += 1) {
+  const { ms } = await server.get(`/api/audit-logs?${new URLSearchParams(at(Object.values(searches), n)(n))}`);
+  during.push(ms);
+}
+await appends;
+during.sort((a, b) => a - b);
+console.log(
+  `${Math.round(appended / ((performance.now() - since) / 1000))} records/s in batches of 500, with searches running beside it: p95 ${during[Math.floor(during.length * 0.95)]?.toFixed(0)} ms, worst ${during.at(-1)?.toFixed(0)} ms`,
+);
+await db.end();
+await server.close();

@@ -1,0 +1,115 @@
+import { endpoints } from '@weir/contract';
+import { auditRecord, auditRecords, testDatabase } from '@weir/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ownRecords } from '../../test/own-records.ts';
+import { CONTOSO, FABRIKAM, startServer, type Answer, type TestServer } from '../../test/server.ts';
+
+// Two directories on one server. What is in one must look to the other exactly like what is nowhere.
+const BASE = '/api/intune/diagnostic-settings';
+const FROM = 'from=2026-09-01T00:00:00Z';
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let server: TestServer;
+const secret = auditRecord(77, { id: 'secret-record', body: '{"note":"contoso only"}' });
+
+beforeAll(async () => {
+  database = await testDatabase();
+  server = await startServer(database.url);
+  await server.store.log.append(CONTOSO, auditRecords(50));
+  await server.store.log.append(CONTOSO, [
+    { ...secret, fields: { ...secret.fields, actor: 'secret-actor', auditCategory: 'SecretCategory', operation: 'Secret activity' } },
+  ]);
+  expect((await put('Secret', CONTOSO)).status).toBe(201);
+}, 60_000);
+afterAll(async () => {
+  await server?.close();
+  await database?.drop();
+});
+
+const put = (name: string, tenantId: string, headers: Record<string, string> = { 'if-none-match': '*' }) =>
+  server.call(
+    `${BASE}/${name}`,
+    {
+      method: 'PUT',
+      headers,
+      body: JSON.stringify({
+        categories: [{ category: 'AuditLogs' }],
+        destinations: {
+          storage: { storageAccountId: '/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/contosologs' },
+        },
+      }),
+    },
+    { tenantId },
+  );
+const there = (path: string, init: RequestInit = {}) => server.call(path, init, { tenantId: FABRIKAM });
+/** An answer byte for byte, without what differs between any two: trace id, moment, the caller's own limit, the name that was asked for. */
+const bare = (answer: Answer, asked: string) => ({
+  status: answer.status,
+  headers: [...answer.headers].filter(([name]) => !['date', 'x-request-id', 'ratelimit-policy'].includes(name)),
+  text: answer.text.replaceAll(asked, '<asked>').replace(/"traceId":"[^"]+"/, '"traceId":""'),
+});
+
+// Names of one length, so that even the length of the answers can be compared.
+test.each<[string, (name: string) => Promise<Answer>, string, string]>([
+  ['a record', (id) => there(`/api/audit-logs/${id}`), 'secret-record', 'nobody-record'],
+  ['a setting', (name) => there(`${BASE}/${name}`), 'Secret', 'Nobody'],
+  ['deleting a setting', (name) => there(`${BASE}/${name}`, { method: 'DELETE' }), 'Secret', 'Nobody'],
+  ['changing a setting', (name) => put(name, FABRIKAM, { 'if-match': '"1"' }), 'Secret', 'Nobody'],
+])('%s of another directory is answered like one that is nowhere', async (_what, ask, theirs, nobodys) => {
+  const [foreign, unknown] = [await ask(theirs), await ask(nobodys)];
+  expect(foreign.status).toBe(404);
+  expect(bare(foreign, theirs)).toEqual(bare(unknown, nobodys));
+});
+
+test('the other directory was not touched, and its own admin sees everything', async () => {
+  expect((await server.call('/api/audit-logs/secret-record')).status).toBe(200);
+  expect((await server.call(`${BASE}/Secret`)).json()['version']).toBe(1);
+  expect(await ownRecords(server, FABRIKAM)).toEqual([]);
+});
+
+test('no list, count, filter, completion, file or coverage of one directory holds anything of the other', async () => {
+  const paths = [
+    `/api/audit-logs?${FROM}`,
+    `/api/audit-logs?${FROM}&q=secret`,
+    `/api/audit-log-summary?${FROM}`,
+    `/api/audit-log-summary?${FROM}&exact=true&q=actor:secret-actor`,
+    '/api/audit-log-values?field=actor&contains=secret',
+    '/api/audit-log-filters',
+    '/api/coverage',
+    BASE,
+  ];
+  for (const path of paths) {
+    const answer = await there(path);
+    expect(answer.status, path).toBe(200);
+    // What a setting may tick is the same everywhere; the rest must be empty.
+    expect(answer.text.replace(/"categories":\[\{"name".*/, ''), path).not.toMatch(/secret|admin\d|record-|contoso/i);
+    expect(answer.text, path).not.toMatch(/"(total|records)":[1-9]/);
+    // The same question at home finds something: otherwise the lines above would prove nothing.
+    if (path !== '/api/coverage') expect((await server.call(path)).text, path).toMatch(/secret/i);
+  }
+  const file = await there('/api/audit-logs/export', { method: 'POST', body: JSON.stringify({ format: 'json', filter: {} }) });
+  expect(file.json()).toEqual([]);
+});
+
+test('a cursor of one directory is refused in the other, whatever filter it comes with', async () => {
+  const { nextCursor } = (await server.call(`/api/audit-logs?limit=5&${FROM}`)).json<{ nextCursor: string }>();
+  expect((await server.call(`/api/audit-logs?limit=5&${FROM}&cursor=${nextCursor}`)).status).toBe(200);
+  for (const filter of ['', `&${FROM}`, '&q=secret']) {
+    const answer = await there(`/api/audit-logs?limit=5${filter}&cursor=${nextCursor}`);
+    expect([answer.status, answer.json()['code']]).toEqual([400, 'cursor.invalid']);
+  }
+});
+
+test('both may use one name and one destination: limits and names are of a directory', async () => {
+  expect((await put('Secret', FABRIKAM)).status).toBe(201);
+  expect((await there(`${BASE}/Secret`, { method: 'DELETE' })).status).toBe(204);
+  expect((await server.call(`${BASE}/Secret`)).status).toBe(200);
+});
+
+test('every GET of the contract that reads a directory was looked at above', () => {
+  const looked = ['/api/audit-logs', '/api/audit-logs/:id', '/api/audit-log-summary', '/api/audit-log-values', '/api/audit-log-filters'];
+  const all = [...Object.values(endpoints.auditLogs), ...Object.values(endpoints.settings)].flatMap((e) =>
+    typeof e === 'object' && 'path' in e && e.method === 'GET' ? [e.path] : [],
+  );
+  // A new endpoint makes this test fail: add it to the list of paths above, then here.
+  expect(all.toSorted()).toEqual([...looked, '/api/coverage', BASE, `${BASE}/:name`].toSorted());
+});

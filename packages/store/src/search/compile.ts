@@ -1,0 +1,209 @@
+import { conditionsOf, guidsOf, oneField, type Pattern, type Query, type QueryField } from '@weir/contract';
+import type { Queryable } from '../database.ts';
+import { fold, LONG_WORD, Tokens, wordsOf } from './text.ts';
+
+/** A log: all that a search may look at. */
+export interface Log {
+  db: Queryable;
+  tenantId: string;
+  category: number;
+}
+/** Values of a statement, in order. */
+export class Binder {
+  readonly values: unknown[] = [];
+  bind(value: unknown): string {
+    return `$${this.values.push(value)}`;
+  }
+}
+/**
+ * A query, made ready for SQL. `where` is the whole condition on `r`, a row of `record`; `groups` are sets of tokens of which
+ * each found record has at least one a set, so that an index can find it; `columns` are the exact values that a column is
+ * held to. `nothing`: no record can be found.
+ */
+export interface Compiled {
+  where(binder: Binder): string;
+  groups: readonly (readonly number[])[];
+  columns: ReadonlyMap<string, readonly string[]>;
+  nothing: boolean;
+}
+
+/** Columns of the fields with few values: a pattern becomes the values that it fits. */
+const listed: Partial<Record<QueryField, string>> = {
+  category: 'audit_category',
+  activity: 'operation',
+  actor: 'actor',
+  application: 'application',
+  status: 'result',
+  type: 'target_types',
+};
+const exact: Partial<Record<QueryField, string>> = { id: 'id', correlation: 'correlation_id' };
+/** Words that a piece of a word may stand for before the index is no help: then the words are common, and walking finds them soon. */
+const MAX_WORDS = 2_000;
+const MAX_VALUES = 50_000;
+
+const like = (text: string): string => text.replaceAll(/[\\%_]/g, String.raw`\$&`);
+const likePattern = (pattern: Pattern): string => pattern.map((p) => like(fold(p))).join('%');
+const unique = (values: readonly number[]): number[] => [...new Set(values)];
+
+/** A condition and what an index can make of it. */
+interface Node {
+  where(binder: Binder): string;
+  groups: readonly (readonly number[])[];
+}
+const never: Node = { where: () => 'false', groups: [[]] };
+
+/** Makes a query ready. Looks up values and words of the log; nothing of the query's text becomes part of a statement. */
+export async function compile(log: Log, query: Query): Promise<Compiled> {
+  const compiler = new Compiler(log);
+  const columns = new Map<string, readonly string[]>();
+  const conditions = conditionsOf(query);
+  for (const condition of conditions) {
+    const one = oneField(condition);
+    const column = one && one.field !== 'type' ? listed[one.field] : undefined;
+    // A value that is absent stands in no index as a value.
+    if (!one || !column || columns.has(column) || one.patterns.some((p) => p.join('') === '')) continue;
+    columns.set(column, [...new Set((await Promise.all(one.patterns.map((p) => compiler.values(one.field, p)))).flat())]);
+  }
+  const nodes = await Promise.all(conditions.map((q) => compiler.node(q)));
+  const groups = nodes.flatMap((n) => n.groups);
+  return {
+    where: (binder) => nodes.map((n) => n.where(binder)).join(' and ') || 'true',
+    groups,
+    columns,
+    nothing: groups.some((g) => g.length === 0),
+  };
+}
+
+class Compiler {
+  readonly #log: Log;
+  readonly #tokens: Tokens;
+  constructor(log: Log) {
+    this.#log = log;
+    this.#tokens = new Tokens(log.tenantId, log.category);
+  }
+
+  async node(query: Query): Promise<Node> {
+    switch (query.kind) {
+      case 'all':
+        return { where: () => 'true', groups: [] };
+      case 'and': {
+        const nodes = await Promise.all(query.of.map((q) => this.node(q)));
+        return { where: (b) => `(${nodes.map((n) => n.where(b)).join(' and ')})`, groups: nodes.flatMap((n) => n.groups) };
+      }
+      case 'or': {
+        const nodes = await Promise.all(query.of.map((q) => this.node(q)));
+        // A record fits one of them: it has a token of that one's smallest group.
+        const smallest = nodes.map((n) => n.groups.toSorted((a, b) => a.length - b.length)[0]);
+        const known = smallest.every((g) => g !== undefined);
+        return { where: (b) => `(${nodes.map((n) => n.where(b)).join(' or ')})`, groups: known ? [unique(smallest.flat())] : [] };
+      }
+      case 'not': {
+        const inner = await this.node(query.of);
+        return { where: (b) => `not coalesce(${inner.where(b)}, false)`, groups: [] };
+      }
+      case 'time':
+        return { where: (b) => `r.time ${query.operator} ${b.bind(query.at)}::timestamptz`, groups: [] };
+      case 'text':
+        return this.#text(query.pattern);
+      case 'field':
+        return this.#field(query.field, query.pattern);
+    }
+  }
+
+  async #text(pattern: Pattern): Promise<Node> {
+    const guids = guidsOf(pattern);
+    if (guids) {
+      const whole = `lower(concat_ws(' ', r.id, r.correlation_id, r.actor, r.application, r.operation, array_to_string(r.targets, ' '), b.body, b.original))`;
+      return {
+        // Tokens are 32 bits: among millions of records one may be another GUID's, so the record itself has the last word.
+        where: (b) =>
+          `(r.tokens @> ${b.bind(guids.map((g) => this.#tokens.word(g)))}::int[] and exists (select 1 from record_body b
+            where b.tenant_id = r.tenant_id and b.category = r.category and b.seq = r.seq and b.time = r.time
+            ${guids.map((g) => `and strpos(${whole}, ${b.bind(g)}) > 0`).join(' ')}))`,
+        groups: guids.map((g) => [this.#tokens.word(g)]),
+      };
+    }
+    const groups = await this.#groups(pattern);
+    return { where: (b) => `r.search like ${b.bind(`%${likePattern(pattern)}%`)}`, groups };
+  }
+
+  async #field(field: QueryField, pattern: Pattern): Promise<Node> {
+    const none = pattern.join('') === '' && pattern.length === 1;
+    const any = pattern.join('') === '' && pattern.length > 1;
+    const column = listed[field];
+    if (column) {
+      const absent = field === 'type' ? `r.target_types = '{}'` : `r.${column} is null`;
+      if (none) return { where: () => absent, groups: [] };
+      if (any) return { where: () => `not (${absent})`, groups: [] };
+      const values = await this.values(field, pattern);
+      if (values.length === 0) return never;
+      const groups = values.length <= MAX_WORDS ? [unique(values.map((v) => this.#tokens.value(field, fold(v))))] : [];
+      return {
+        where: (b) => (field === 'type' ? `r.target_types && ${b.bind(values)}::text[]` : `r.${column} = any (${b.bind(values)}::text[])`),
+        groups,
+      };
+    }
+    const plain = exact[field];
+    if (plain) {
+      if (none) return { where: () => `r.${plain} is null`, groups: [] };
+      const groups = any ? [] : await this.#idGroups(pattern);
+      return { where: (b) => `lower(r.${plain}) like ${b.bind(likePattern(pattern))}`, groups };
+    }
+    if (none) return { where: () => `r.target_text = ''`, groups: [] };
+    return { where: (b) => this.#targets(pattern, b), groups: await this.#groups(pattern) };
+  }
+
+  /** Targets stand between line ends, so a whole one is found by its ends; a star within may not run into the next one. */
+  #targets(pattern: Pattern, b: Binder): string {
+    const within = pattern.length > 2 || (pattern.length === 2 && pattern[0] !== '' && pattern[1] !== '');
+    if (pattern.join('') === '') return `r.target_text <> ''`;
+    if (!within)
+      return `r.target_text like ${b.bind(`%${pattern[0] === '' && pattern.length > 1 ? '' : '\n'}${pattern.map((p) => like(fold(p))).join('')}${pattern.at(-1) === '' && pattern.length > 1 ? '' : '\n'}%`)}`;
+    const regex = pattern.map((p) => fold(p).replaceAll(/[^\p{L}\p{N} ]/gu, String.raw`\$&`)).join('[^\n]*');
+    return `r.target_text ~ ${b.bind(`(?:\n)${regex}(?:\n)`)}`;
+  }
+
+  /** Values of a field that a pattern fits, as they are stored. */
+  async values(field: QueryField, pattern: Pattern): Promise<string[]> {
+    const { rows } = await this.#log.db.query<{ value: string }>(
+      `select distinct value from record_value where tenant_id = $1 and category = $2 and field = $3 and folded like $4 limit ${MAX_VALUES}`,
+      [this.#log.tenantId, this.#log.category, field, likePattern(pattern)],
+    );
+    return rows.map((r) => r.value);
+  }
+
+  async #idGroups(pattern: Pattern): Promise<number[][]> {
+    const guids = guidsOf(pattern);
+    return guids && pattern.length === 1 ? guids.map((g) => [this.#tokens.word(g)]) : this.#groups(pattern, /[0-9a-f-]/);
+  }
+
+  /**
+   * Tokens that a record with this text must have: its whole words, and for a piece of a word at an edge every word that
+   * the log knows it to be a piece of. `unsure`: pieces made of such characters may be part of a GUID, which has no words.
+   */
+  async #groups(pattern: Pattern, unsure?: RegExp): Promise<number[][]> {
+    const groups = await Promise.all(
+      pattern.flatMap((part) => {
+        const text = fold(part);
+        const words = wordsOf(text);
+        return words.map(async (word, n): Promise<number[] | null> => {
+          const open = { before: n === 0 && text.startsWith(word), after: n === words.length - 1 && text.endsWith(word) };
+          if (unsure && [...word].every((c) => unsure.test(c))) return null;
+          if (!open.before && !open.after) return [this.#tokens.word(word)];
+          return this.#pieces(`${open.before ? '%' : ''}${like(word)}${open.after ? '%' : ''}`, word);
+        });
+      }),
+    );
+    return groups.filter((g) => g !== null).map((g) => unique([...g, this.#tokens.word(LONG_WORD)]));
+  }
+
+  async #pieces(pattern: string, word: string): Promise<number[] | null> {
+    // Shorter pieces have no trigram to look up, and stand in so many words that walking finds them soon.
+    if ([...word].length < 3) return null;
+    const { rows } = await this.#log.db.query<{ word: string }>(
+      `select word from word where tenant_id = $1 and category = $2 and word like $3 limit ${MAX_WORDS + 1}`,
+      [this.#log.tenantId, this.#log.category, pattern],
+    );
+    return rows.length > MAX_WORDS ? null : rows.map((r) => this.#tokens.word(r.word));
+  }
+}

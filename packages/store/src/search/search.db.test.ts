@@ -1,0 +1,195 @@
+import {
+  join,
+  matches,
+  parseQuery,
+  printQuery,
+  queryFields,
+  type NewRecord,
+  type Pattern,
+  type Query,
+  type Searchable,
+} from '@weir/contract';
+import { testDatabase } from '@weir/testkit';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openPool, type Queryable } from '../database.ts';
+import { openStore, type Store } from '../index.ts';
+import type { Log } from './compile.ts';
+import { newest } from './page.ts';
+import { summarize } from './summary.ts';
+import { textsOf } from './text.ts';
+
+const TENANT = '7d5b7a36-2f0c-4b8e-9a51-3f1f0c9d1a01';
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let store: Store;
+let pool: ReturnType<typeof openPool>;
+let log: Log;
+
+const guid = (n: number) => `${String(n % 7).repeat(8)}-0000-4000-8000-${String(n % 5).repeat(12)}`;
+const actors = ['maya.chen@contoso.example', 'Ödön.Szabó@contoso.example', 'Intune automation', '100%_sure@contoso.example', null];
+const targets = ['Windows ring 3', 'Windows ring 30', 'DESK-00017', 'a*b\\c', 'iOS "pilot" (EU)', '漢字 policy', 'مرحبا', 'Ring\n3'];
+/** Records with everything in them that searches stumble over, spread over four months. */
+const records: NewRecord[] = Array.from({ length: 400 }, (_, n) => {
+  const time = new Date(Date.UTC(2026, 3 + (n % 4), 1 + ((n * 7) % 27), n % 24, n % 60, 0, n)).toISOString();
+  const actor = actors[n % actors.length]!;
+  const named = n % 11 === 0 ? [] : [targets[n % targets.length]!, ...(n % 3 === 0 ? [targets[(n * 5) % targets.length]!] : [])];
+  const fields: NewRecord['fields'] = {
+    operation: n % 13 === 0 ? null : `${['Patch', 'Create', 'Delete'][n % 3]} Policy${n % 6}`,
+    actor,
+    application: n % 2 === 0 ? 'Microsoft Intune portal extension' : null,
+    targets: named,
+    targetTypes: n % 4 === 0 ? [] : [`Type${n % 3}`],
+    result: n % 9 === 0 ? 'Failure' : 'Success',
+    auditCategory: ['Device', 'Role', 'Application'][n % 3]!,
+    correlationId: n % 5 === 0 ? null : guid(n),
+  };
+  const body = JSON.stringify({
+    time,
+    category: 'AuditLogs',
+    operationName: fields.operation,
+    properties: {
+      Id: guid(n + 1),
+      Note: `ticket INC${1000 + n} for x${n % 17}y`,
+      Percent: '50%_off',
+      Long: n % 50 === 0 ? 'z'.repeat(300) : '',
+    },
+  });
+  return { category: 'microsoft.intune/AuditLogs', id: `record-${n}`, time, body, original: null, fields };
+});
+const one = (value: string | null | undefined): string[] => (value === null || value === undefined ? [] : [value]);
+const searchable: Searchable[] = records.map((r) => ({
+  time: r.time,
+  text: textsOf(r),
+  fields: {
+    category: one(r.fields.auditCategory),
+    activity: one(r.fields.operation),
+    actor: one(r.fields.actor),
+    application: one(r.fields.application),
+    target: r.fields.targets,
+    type: r.fields.targetTypes!,
+    status: one(r.fields.result),
+    correlation: one(r.fields.correlationId),
+    id: [r.id],
+  },
+}));
+
+beforeAll(async () => {
+  database = await testDatabase();
+  store = openStore({ url: database.url, applicationName: 'test' });
+  await store.migrate();
+  await store.log.append(TENANT, records);
+  pool = openPool(database.url, 'test', 8);
+  log = { db: pool as unknown as Queryable, tenantId: TENANT, category: 1 };
+}, 60_000);
+afterAll(async () => {
+  await pool?.end();
+  await store?.close();
+  await database?.drop();
+});
+
+const words = fc.constantFrom(
+  'maya',
+  'MAYA.CHEN',
+  'szabó',
+  'ÖDÖN',
+  '%',
+  '_',
+  '50%_off',
+  'a*b',
+  '\\',
+  'ring 3',
+  'Ring',
+  'windows ring 30',
+  'desk-000',
+  '00017',
+  'inc10',
+  'INC1042',
+  'x3y',
+  '漢',
+  'مرح',
+  '(eu)',
+  '"pilot"',
+  'polic',
+  'policy2',
+  'zzz',
+  'z'.repeat(300),
+  'nothing',
+  'e',
+  'in',
+  'record-17',
+  'record',
+  guid(3),
+  guid(3).slice(0, 13),
+  'automation',
+  'contoso.example',
+  ' ',
+  'success',
+  "'; drop table record; --",
+);
+const pattern = fc.oneof(
+  { weight: 4, arbitrary: words.map((w): Pattern => [w]) },
+  { weight: 2, arbitrary: words.map((w): Pattern => [w, '']) },
+  { weight: 2, arbitrary: words.map((w): Pattern => ['', w]) },
+  { weight: 2, arbitrary: words.map((w): Pattern => ['', w, '']) },
+  { weight: 1, arbitrary: fc.tuple(words, words).map(([a, b]): Pattern => [a, b]) },
+);
+const whole = fc.constantFrom(...searchable.flatMap((s) => Object.values(s.fields).flat()).slice(0, 300)).map((v): Pattern => [v]);
+const leaf: fc.Arbitrary<Query> = fc.oneof(
+  pattern.map((p): Query => ({ kind: 'text', pattern: p })),
+  fc
+    .tuple(fc.constantFrom(...queryFields), fc.oneof(pattern, whole, fc.constant(['']), fc.constant(['', ''])))
+    .map(([field, p]): Query => ({ kind: 'field', field, pattern: p })),
+  fc
+    .tuple(fc.constantFrom('>=', '>', '<=', '<'), fc.constantFrom(...records.map((r) => r.time)))
+    .map(([operator, at]): Query => ({ kind: 'time', operator: operator as '<', at })),
+);
+const { query } = fc.letrec<{ query: Query }>((tie) => ({
+  query: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    { weight: 3, arbitrary: leaf },
+    { weight: 2, arbitrary: fc.array(tie('query'), { minLength: 2, maxLength: 3 }).map((of) => join('and', of)) },
+    { weight: 1, arbitrary: fc.array(tie('query'), { minLength: 2, maxLength: 3 }).map((of) => join('or', of)) },
+    { weight: 1, arbitrary: tie('query').map((of): Query => (of.kind === 'not' ? of.of : { kind: 'not', of })) },
+  ),
+}));
+const span = { from: '2026-01-01T00:00:00.000Z', to: '2027-01-01T00:00:00.000Z' };
+const wanted = (q: Query): string[] =>
+  records
+    .map((r, n) => ({ r, n }))
+    .filter(({ n }) => matches(q, searchable[n]!))
+    .toSorted((a, b) => (a.r.time < b.r.time ? 1 : a.r.time > b.r.time ? -1 : b.n - a.n))
+    .map(({ r }) => r.id);
+
+test('what a search finds is what its words mean: by walking, by the word index, in pages, and in the counts', async () => {
+  await fc.assert(
+    fc.asyncProperty(query, fc.constantFrom(1, 20, 10_000), async (q, firstWalk) => {
+      const expected = wanted(q);
+      const found: string[] = [];
+      for (let after = null; ;) {
+        const rows = await newest(log, { ...span, query: q }, after, 60, 'r.seq, r.id, r.time', firstWalk);
+        found.push(...rows.map((r) => r['id'] as string));
+        if (rows.length < 60) break;
+        const last = rows.at(-1)!;
+        after = { time: (last['time'] as Date).toISOString(), seq: last['seq'] as number } as never;
+      }
+      expect(found, printQuery(q)).toEqual(expected);
+      const counted = await summarize(log, { ...span, query: q }, 86_400_000, 'status');
+      expect(counted, printQuery(q)).toMatchObject({ total: expected.length, exact: true });
+      expect(counted.buckets.reduce((sum, b) => sum + b.n, 0)).toBe(expected.length);
+      const failures = expected.filter((id) => records[Number(id.slice(7))]!.fields.result === 'Failure').length;
+      expect(counted.facets.status.find((f) => f.value === 'Failure')?.n ?? 0).toBe(failures);
+    }),
+    { numRuns: 400 },
+  );
+}, 240_000);
+
+test('a search that is typed is the one that is run', async () => {
+  const parsed = parseQuery('target:"windows ring 3" -status:failure');
+  const rows = await newest(log, { ...span, query: parsed.ok ? parsed.query : join('and', []) }, null, 500, 'r.seq, r.id, r.time');
+  expect(parsed.ok && rows.map((r) => r['id'])).toEqual(
+    records
+      .filter((r) => r.fields.targets.includes('Windows ring 3') && r.fields.result === 'Success')
+      .toSorted((a, b) => (a.time < b.time ? 1 : -1))
+      .map((r) => r.id),
+  );
+});

@@ -1,0 +1,183 @@
+import type { NewRecord } from '@weir/contract';
+
+/** What makes a record searchable. */
+export interface Indexed {
+  /** Every text of it, folded, without GUIDs, each on a line. */
+  text: string;
+  /** Its targets, folded, each between line ends. */
+  targetText: string;
+  words: string[];
+  tokens: number[];
+}
+/** Keys whose texts nobody searches for, and which would be in every record. */
+const left = new Set([
+  'UserPermissions',
+  'userPermissions',
+  'time',
+  'activityDateTime',
+  'ActivityDate',
+  'tenantId',
+  'TenantId',
+  'resultDescription',
+  '@odata.type',
+]);
+const GUID = /(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-z])/g;
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+const WORD = /[\p{L}\p{N}]+/gu;
+/** A longer word does not fit an index entry; records that hold one are looked at whenever words are. */
+const MAX_WORD = 200;
+export const LONG_WORD = '\u0001long';
+
+/** How texts are compared: without case, on one line. As `foldText` of the contract, which is slower. */
+export const fold = (text: string): string => {
+  const lower = text.toLowerCase();
+  return /[^\S ]| {2}/.test(lower) ? lower.replaceAll(/\s+/g, ' ') : lower;
+};
+
+/** FNV-1a, 32 bits, signed. https://datatracker.ietf.org/doc/html/draft-eastlake-fnv */
+function hash(text: string, seed: number): number {
+  let h = seed;
+  for (let i = 0; i < text.length; i += 1) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  return h | 0;
+}
+
+/** Numbers for words, salted by log: one tenant's searches never meet another's entries in the index. */
+export class Tokens {
+  readonly #salt: number;
+  constructor(tenantId: string, category: number) {
+    this.#salt = hash(`${tenantId}/${category}`, 0x811c9dc5);
+  }
+  /** A word, or a GUID as a whole. */
+  word(word: string): number {
+    return hash(word, this.#salt);
+  }
+  /** A whole value of a field. */
+  value(field: string, value: string): number {
+    return hash(`${field}=${value}`, this.#salt);
+  }
+}
+
+/** GUIDs of a folded text, and the text without them. */
+export function split(text: string): { guids: string[]; rest: string } {
+  const guids = text.length < 36 ? [] : (text.match(GUID) ?? []);
+  return guids.length === 0 ? { guids, rest: text } : { guids, rest: text.replaceAll(GUID, ' ') };
+}
+export const wordsOf = (text: string): string[] => text.match(WORD) ?? [];
+
+/** Calls `take` with each text of a value. */
+function collect(value: unknown, take: (text: string) => void): void {
+  if (typeof value === 'string') {
+    if (value !== '' && value !== '<null>' && value !== 'None') take(value);
+  } else if (Array.isArray(value)) for (const v of value) collect(v, take);
+  else if (typeof value === 'object' && value !== null)
+    for (const key in value) if (!left.has(key)) collect((value as Record<string, unknown>)[key], take);
+}
+function parse(text: string | null): unknown {
+  if (text === null) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Calls `take` with each searchable text of a record. What Graph sent holds all that the body holds, and more. Never throws. */
+function eachText(record: NewRecord, take: (text: string) => void): void {
+  take(record.id);
+  const { fields } = record;
+  for (const value of [
+    fields.actor,
+    fields.operation,
+    fields.application,
+    fields.auditCategory,
+    fields.correlationId,
+    fields.result,
+    ...fields.targets,
+  ])
+    if (value !== null && value !== '') take(value);
+  const value = parse(record.original ?? record.body);
+  // The log's own category is in every record of the log.
+  collect(
+    record.original === null && typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value, category: null } : value,
+    take,
+  );
+}
+/** The searchable texts of a record, folded. */
+export function textsOf(record: NewRecord): string[] {
+  const texts = new Set<string>();
+  eachText(record, (text) => texts.add(fold(text)));
+  return [...texts];
+}
+
+/** What one text adds to a record. Most texts come again and again: names of properties, people, applications. */
+interface Part {
+  line: string;
+  guids: readonly string[];
+  words: readonly string[];
+  tokens: readonly number[];
+}
+const MAX_PARTS = 20_000;
+
+/** Makes records of one log searchable. */
+export class Indexer {
+  readonly #tokens: Tokens;
+  #parts = new Map<string, Part>();
+  constructor(tenantId: string, category: number) {
+    this.#tokens = new Tokens(tenantId, category);
+  }
+
+  /** Text, words and tokens of a record. Never throws. */
+  index(record: NewRecord): Indexed {
+    const { fields } = record;
+    const numbers = new Set<number>();
+    const words = new Set<string>();
+    const lines = new Set<string>();
+    eachText(record, (text) => {
+      const part = this.#part(text);
+      if (part.line.trim() !== '') lines.add(part.line);
+      for (const word of part.words) words.add(word);
+      for (const number of part.tokens) numbers.add(number);
+    });
+    const exact = (field: string, value: string | null) => {
+      if (value !== null) numbers.add(this.#tokens.value(field, fold(value)));
+    };
+    exact('actor', fields.actor);
+    exact('activity', fields.operation);
+    exact('category', fields.auditCategory);
+    exact('application', fields.application);
+    exact('status', fields.result);
+    for (const type of fields.targetTypes ?? []) exact('type', type);
+    const targets = fields.targets.map(fold);
+    return {
+      text: [...lines].join('\n'),
+      targetText: targets.length === 0 ? '' : storable(`\n${targets.join('\n')}\n`),
+      words: [...words],
+      tokens: [...numbers],
+    };
+  }
+
+  #part(text: string): Part {
+    const known = this.#parts.get(text);
+    if (known) return known;
+    const { guids, rest } = split(fold(text));
+    const line = storable(rest);
+    const words = wordsOf(line);
+    const part: Part = {
+      line,
+      guids,
+      words: words.filter((w) => w.length <= MAX_WORD),
+      tokens: [
+        ...words.map((w) => this.#tokens.word(w.length > MAX_WORD ? LONG_WORD : w)),
+        ...guids.flatMap((g) => (g === NOBODY ? [] : this.#tokens.word(g))),
+      ],
+    };
+    // Ids and times come once: they would push out what comes again.
+    if (guids.length === 0 && text.length < 100) {
+      if (this.#parts.size >= MAX_PARTS) this.#parts = new Map();
+      this.#parts.set(text, part);
+    }
+    return part;
+  }
+}
+/** PostgreSQL text holds no NUL, and UTF-8 no half of a character. */
+const storable = (text: string): string => (text.includes('\u0000') ? text.replaceAll('\u0000', '\uFFFD') : text).toWellFormed();
