@@ -36,7 +36,7 @@ test.each<[string, RequestInit, string | null, number, string]>([
   [EXPORT, { method: 'POST', body: '{}', headers: { 'content-type': 'text/plain' } }, roles.intune, 400, 'request.invalid'],
   [EXPORT, { method: 'POST', body: '{}', headers: { 'content-encoding': 'x' } }, roles.intune, 400, 'request.invalid'],
   ['/api/intune/diagnostic-settings/a', { method: 'DELETE' }, roles.intune, 404, 'not.found'],
-  // MSAL's own service is out of reach here: no token on the person's behalf can be had.
+  // The identity library takes no authority over http, as this one is: no token on the person's behalf can be had.
   ['/api/azure/subscriptions', {}, roles.intune, 502, 'azure.failed'],
 ])('case %# is answered by a problem that shows no stack and no secret', async (path, init, role, status, code) => {
   const answer = await server.call(path, init, { role });

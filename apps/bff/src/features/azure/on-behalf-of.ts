@@ -53,7 +53,7 @@ export function createOnBehalfOf(
         authorityHost: config.WEIR_AUTHORITY_HOST,
         disableInstanceDiscovery: !MICROSOFT_AUTHORITIES.has(authority.hostname),
       };
-      credential = explained(new OnBehalfOfCredential(options));
+      credential = explained(() => new OnBehalfOfCredential(options));
     }
     kept.set(key, credential);
     const oldest = kept.size > MAX_KEPT ? kept.keys().next().value : undefined;
@@ -62,10 +62,13 @@ export function createOnBehalfOf(
   };
 }
 
-function explained(inner: TokenCredential): TokenCredential {
+/** The library refuses some authorities as early as its constructor (an http address is one): that is the same problem as no token. */
+function explained(make: () => TokenCredential): TokenCredential {
+  let inner: TokenCredential | undefined;
   return {
     async getToken(scopes, options): Promise<AccessToken | null> {
       try {
+        inner ??= make();
         return await inner.getToken(scopes, options);
       } catch (error) {
         const claims = claimsOf(error);
