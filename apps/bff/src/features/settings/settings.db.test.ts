@@ -8,11 +8,16 @@ const account = (name: string) =>
   `/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/logs/providers/Microsoft.Storage/storageAccounts/${name}`;
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let server: TestServer;
-let faults: { path: string; message: string }[] = [];
+let faults: { path: string; message: string }[] | Error = [];
 
 beforeAll(async () => {
   database = await testDatabase();
-  server = await startServer(database.url, { prepare: async () => faults });
+  server = await startServer(database.url, {
+    prepare: async () => {
+      if (faults instanceof Error) throw faults;
+      return faults;
+    },
+  });
 }, 60_000);
 afterAll(async () => {
   await server?.close();
@@ -184,6 +189,14 @@ test('what a destination lacks is said beside its field, and nothing is saved', 
   const answer = await put('one', body('contosologs'));
   expect(answer.status).toBe(400);
   expect(answer.json()['errors']).toEqual(faults);
+  expect((await list()).items).toEqual([]);
+});
+
+test('a failure on the way to a destination saves nothing and tells nothing but its trace id', async () => {
+  faults = new Error('connect to secret-host with key abc');
+  const answer = await put('one', body('contosologs'));
+  expect([answer.status, answer.json()['code']]).toEqual([500, 'internal']);
+  expect(answer.text).not.toMatch(/secret-host|abc|\.ts:/);
   expect((await list()).items).toEqual([]);
 });
 
