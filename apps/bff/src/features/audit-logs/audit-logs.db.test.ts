@@ -7,7 +7,8 @@ const COUNT = 2_345;
 const DAY_MS = 86_400_000;
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let server: TestServer;
-const recent = (n: number): string => new Date(Date.now() - 20 * DAY_MS + n * 60_000).toISOString();
+const now = Date.now();
+const recent = (n: number): string => new Date(now - 20 * DAY_MS + n * 60_000).toISOString();
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -23,6 +24,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
+const span = (from: number, to: number) => `from=${recent(from)}&to=${recent(to)}`;
 interface Page {
   items: { id: string; time: string }[];
   nextCursor: string | null;
@@ -56,6 +58,11 @@ test.each([
   ['q=%22policy%2012%22%20-policy', { q: '"policy 12" -policy' }],
   ['q=target:%22*%2012%22', { q: 'target:"* 12"' }],
   ['q=actor:nobody', { q: 'actor:nobody' }],
+  [span(100, 1_300), { from: recent(100), to: recent(1_300) }],
+  [
+    `${span(0, 2_000)}&q=category:(Category0%20or%20Category2)`,
+    { from: recent(0), to: recent(2_000), q: 'category:(Category0 or Category2)' },
+  ],
 ])('the list by cursor, the JSON file and the CSV file hold the same records: %s', async (query, filter) => {
   const ids = (await walk(query)).map((r) => r.id);
   expect(new Set(ids).size).toBe(ids.length);
@@ -65,6 +72,8 @@ test.each([
   const [head, ...rows] = csv((await exported('csv', filter)).text);
   expect(rows.map((r) => r[head!.indexOf('Id')])).toEqual(ids);
   if (query === '') expect(ids).toHaveLength(COUNT + 1);
+  // From its start, up to but not with its end.
+  if (query === span(100, 1_300)) expect([ids.length, ids.at(-1), ids[0]]).toEqual([1_200, 'record-100', 'record-1299']);
 });
 
 test('a cell that a spreadsheet would run is text in the CSV file', async () => {
