@@ -1,4 +1,5 @@
 import { auditRecords, testDatabase } from '@weir/testkit';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ownRecords } from '../../test/own-records.ts';
 import { CONTOSO, FABRIKAM, roles, startServer, type TestServer } from '../../test/server.ts';
@@ -122,4 +123,39 @@ test('when many save at once there are as many records as saves that were accept
     'Update diagnosticSettings',
   ]);
   expect((await server.call(BASE)).json<{ items: unknown[] }>().items).toHaveLength(5);
+});
+
+test('a change whose record cannot be written does not happen', async () => {
+  expect((await put('Archive', body('one'))).status).toBe(201);
+  const settings = async () => (await server.call(BASE)).json()['items'];
+  const before = await settings();
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  await client.query(
+    `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no room for %', new.operation; end $$`,
+  );
+  await client.query(
+    `create trigger refuse before insert on record for each row when (new.operation ~ 'diagnosticSettings|Export') execute function refuse()`,
+  );
+  try {
+    const records = await left(async () => {
+      const answers = [
+        await put('Second', body('two')),
+        await put('Archive', body('two'), { 'if-match': '"1"' }),
+        await server.call(`${BASE}/Archive`, { method: 'DELETE' }),
+      ];
+      for (const answer of answers) {
+        expect([answer.status, answer.json()['code']]).toEqual([500, 'internal']);
+        expect(answer.text).not.toContain('no room for');
+      }
+      // Rows were on their way already: the file must not look whole, so the connection breaks before its end.
+      await expect(send({ format: 'csv', filter: { from: '2026-09-01T00:00:00Z' } })).rejects.toThrow();
+    });
+    expect(records).toEqual([]);
+    expect(await settings()).toEqual(before);
+  } finally {
+    await client.query('drop function refuse cascade');
+    await client.end();
+  }
+  expect((await put('Second', body('two'))).status).toBe(201);
 });
