@@ -74,6 +74,7 @@ export interface DirectoryStore {
     list(
       query: AuditQuery,
       page: { cursor: string | undefined; limit: number },
+      signal: AbortSignal,
     ): Promise<{ items: AuditRow[]; nextCursor: string | null } | null>;
     get(id: string): Promise<AuditRecord | null>;
     filterOptions(): Promise<{ categories: string[]; activities: { category: string; name: string }[] }>;
@@ -82,6 +83,7 @@ export interface DirectoryStore {
       bucketMs: number,
       by: 'status' | 'category',
       exactly: boolean,
+      signal: AbortSignal,
     ): Promise<AuditSummary>;
     values(field: FacetField, contains: string): Promise<{ value: string; n: number }[]>;
     /** Newest first, in pages; ends early when the signal aborts. */

@@ -27,9 +27,9 @@ function directory(tenant: TenantStore): DirectoryStore {
   const { settings } = tenant;
   return {
     audit: {
-      async list(query, page) {
+      async list(query, page, signal) {
         try {
-          return await (await tenant.audit()).page(query, page);
+          return await (await tenant.audit(undefined, signal)).page(query, page);
         } catch (error) {
           if (error instanceof CursorInvalid) return null;
           throw error;
@@ -37,10 +37,11 @@ function directory(tenant: TenantStore): DirectoryStore {
       },
       get: async (id) => (await tenant.audit()).get(id),
       filterOptions: async () => (await tenant.audit()).filterOptions(),
-      summary: async (query, bucketMs, by, exactly) => (await tenant.audit()).summary(query, bucketMs, by, exactly),
+      summary: async (query, bucketMs, by, exactly, signal) =>
+        (await tenant.audit(undefined, signal)).summary(query, bucketMs, by, exactly),
       values: async (field, contains) => (await tenant.audit()).values(field, contains),
       async *read(query, signal) {
-        for await (const page of (await tenant.audit()).exportRows(query)) {
+        for await (const page of (await tenant.audit(undefined, signal)).exportRows(query)) {
           if (signal.aborted) return;
           yield page;
         }

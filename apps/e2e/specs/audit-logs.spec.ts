@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { people } from '../src/people.ts';
+import type { Page } from '@playwright/test';
 import { eventually, tokenOf } from '../src/sandbox.ts';
 import { expect, expectAccessible, signIn, test } from '../src/test.ts';
 
@@ -43,7 +44,7 @@ test('filters by category, activity and actor; the link reproduces the screen', 
   await page.getByRole('option', { name: 'Compliance', exact: true }).click();
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Apply' }).click();
-  await expect(page).toHaveURL(/category=.*Compliance/);
+  await expect(page).toHaveURL(/q=category%3ACompliance|q=category:Compliance/);
   const categories = page
     .getByRole('grid')
     .getByRole('row')
@@ -59,15 +60,93 @@ test('filters by category, activity and actor; the link reproduces the screen', 
   expect(new URL(copy.url()).search).toBe(new URL(page.url()).search);
 });
 
-test('searches by actor', async ({ page, request }) => {
+const bar = (page: Page) => page.getByRole('combobox', { name: /^Search by actor/ });
+const found = (page: Page) => page.getByRole('grid').getByRole('row').nth(1);
+
+test('one bar searches everything; pills, filter pane and bar are one query, and what the grid shows is what the API finds', async ({
+  page,
+  request,
+}) => {
   const headers = { authorization: `Bearer ${await tokenOf(people.intuneAdministrator)}` };
   const { items } = (await (await request.get('/api/audit-logs?limit=1', { headers })).json()) as { items: Row[] };
   const actor = items[0]!.actor!;
   await signIn(page, people.intuneAdministrator, blade);
-  await page.getByRole('searchbox', { name: 'Search by Actor' }).fill(actor.toUpperCase().slice(0, 8));
+  await bar(page).fill(`actor:${actor.toUpperCase().slice(0, 8)}* -status:failure`);
   await page.keyboard.press('Enter');
-  await expect(page).toHaveURL(/actor=/);
-  await expect(page.getByRole('grid').getByRole('row').nth(1)).toContainText(actor);
+  await expect(page.getByRole('list', { name: 'Active filters' }).getByRole('listitem').first()).toContainText('Initiated by');
+  await expect(found(page)).toContainText(actor.slice(0, 8), { ignoreCase: true });
+  const q = new URL(page.url()).searchParams.get('q')!;
+  const answer = (await (await request.get(`/api/audit-logs?${new URLSearchParams({ q, limit: '1' })}`, { headers })).json()) as {
+    items: Row[];
+  };
+  await expect(found(page)).toContainText(answer.items[0]!.activity!.slice(0, 12));
+
+  await page.getByRole('button', { name: 'Filter', exact: true }).click();
+  await page.getByRole('textbox', { name: 'Target', exact: true }).fill('a');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expect(bar(page)).toHaveValue(/target:\*a\*$/);
+  await page.getByRole('button', { name: /^Remove filter Not Status/ }).click();
+  await expect(bar(page)).not.toHaveValue(/status/);
+  await page.getByRole('button', { name: 'Clear all' }).click();
+  await expect(bar(page)).toHaveValue('');
+});
+
+test('completes fields and values from the keyboard, and shows an error where it stands', async ({ page }) => {
+  await signIn(page, people.intuneAdministrator, blade);
+  await bar(page).click();
+  await page.keyboard.type('cat');
+  await expect(page.getByRole('option', { name: /^category:/ })).toBeVisible();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(bar(page)).toHaveValue('category:');
+  await page.keyboard.type('complia');
+  await expect(page.getByRole('option', { name: /^Compliance/ })).toBeVisible();
+  await expectAccessible(page);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
+  await expect(found(page)).toContainText('Compliance');
+
+  await bar(page).fill('category:Device (wipe');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('This "(" is not closed.');
+  await expect(page.getByRole('alert').locator('mark')).toHaveText('(wipe');
+  await expectAccessible(page);
+});
+
+test('values with their counts include and leave out; the chart zooms from the keyboard', async ({ page }) => {
+  await signIn(page, people.intuneAdministrator, blade);
+  await page.getByRole('button', { name: 'Show values' }).click();
+  const values = page.getByRole('region', { name: 'Values' });
+  await values.getByRole('button', { name: /^Status Failure, \d+ records$/ }).click();
+  await expect(bar(page)).toHaveValue('status:Failure');
+  const count = Number(
+    /(\d+) records/.exec((await values.getByRole('button', { name: /^Status Failure/ }).getAttribute('aria-label'))!)![1],
+  );
+  await expect(page.getByText(`${count} records in this time`)).toBeVisible();
+  await values
+    .getByRole('button', { name: /^Leave out Category/ })
+    .first()
+    .click();
+  await expect(bar(page)).toHaveValue(/status:Failure -category:/);
+  await expectAccessible(page);
+
+  const chart = page.getByRole('slider', { name: /^Records over time/ });
+  await chart.focus();
+  await page.keyboard.press('End');
+  await page.keyboard.press('Shift+ArrowLeft');
+  await page.keyboard.press('Shift+ArrowLeft');
+  await expect(chart).toHaveAttribute('aria-valuetext', /record/);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/range=custom/);
+});
+
+test('each workload has its own way to the audit logs', async ({ page }) => {
+  await signIn(page, people.intuneAdministrator);
+  await page.getByRole('button', { name: 'Apps' }).click();
+  await page.getByRole('navigation', { name: 'Admin center' }).getByRole('link', { name: 'Audit logs' }).first().click();
+  await expect(bar(page)).toHaveValue(/^category:\(Application/);
+  await expect(found(page)).toContainText('Application');
 });
 
 test('opens the details, which stay open while the arrow keys walk the rows; Esc returns to the row', async ({ page }) => {
@@ -94,7 +173,7 @@ test('exports exactly what is filtered, as CSV and as JSON', async ({ page, requ
   const from = new Date(Date.now() - 5 * 86_400_000).toISOString();
   const rows: Row[] = [];
   for (let cursor: string | null = ''; cursor !== null;) {
-    const query = new URLSearchParams({ from, to, category: 'Device', limit: '500', ...(cursor && { cursor }) });
+    const query = new URLSearchParams({ from, to, q: 'category:Device', limit: '500', ...(cursor && { cursor }) });
     const answer = (await (await request.get(`/api/audit-logs?${query}`, { headers })).json()) as {
       items: Row[];
       nextCursor: string | null;

@@ -28,6 +28,34 @@ export function openPool(url: string, applicationName: string, size: number): pg
   return pool;
 }
 
+/**
+ * Statements that end when the signal fires: a search that nobody waits for any more must not keep the server busy. They are
+ * cancelled in PostgreSQL itself; what then comes of them is an error.
+ */
+export function cancellable(pool: pg.Pool, signal: AbortSignal): Queryable {
+  return {
+    async query<T extends Row>(text: string, values?: readonly unknown[]) {
+      signal.throwIfAborted();
+      const client = await pool.connect();
+      let cancelling: Promise<unknown> | undefined;
+      const cancel = () => {
+        const { processID } = client as unknown as { processID: number };
+        cancelling = pool.query('select pg_cancel_backend($1)', [processID]).catch(() => {});
+      };
+      signal.addEventListener('abort', cancel, { once: true });
+      try {
+        signal.throwIfAborted();
+        return (await client.query(text, values as unknown[])) as unknown as { rows: T[]; rowCount: number | null };
+      } finally {
+        signal.removeEventListener('abort', cancel);
+        // The connection is kept until the cancel has arrived: it must not hit the next one's statement.
+        await cancelling;
+        client.release();
+      }
+    },
+  };
+}
+
 /** Runs `work` in one transaction at READ COMMITTED; rolls back when it throws. */
 export async function transaction<T>(pool: pg.Pool, work: (client: Queryable) => Promise<T>): Promise<T> {
   const client = await pool.connect();

@@ -1,7 +1,7 @@
 import { INTUNE_AUDIT } from '@weir/contract';
 import type { DeliveryStore, RecordLog, SourceLedger } from '@weir/engine';
 import { AuditSearch } from './audit.ts';
-import { openPool, type Queryable } from './database.ts';
+import { cancellable, openPool, type Queryable } from './database.ts';
 import { deliveryStore } from './deliveries.ts';
 import { coverageOf, sourceLedger, type SourceCoverage } from './ledger.ts';
 import { listenForAppends } from './listen.ts';
@@ -20,8 +20,8 @@ export { MAX_SETTINGS, type Settings, type StoredDelivery, type StoredSetting } 
 /** Everything of one tenant. There is no other way to its rows, so no query can forget whose they are. */
 export interface TenantStore {
   readonly settings: Settings;
-  /** The searchable log of one category; Intune's audit log when none is named. */
-  audit(category?: string): Promise<AuditSearch>;
+  /** The searchable log of one category; Intune's audit log when none is named. Its statements are cancelled when the signal fires. */
+  audit(category?: string, signal?: AbortSignal): Promise<AuditSearch>;
   coverage(): Promise<SourceCoverage[]>;
 }
 export interface Store {
@@ -56,7 +56,8 @@ export function openStore(options: { url: string; applicationName: string; poolS
     ping: async () => void (await db.query('select 1')),
     forTenant: (tenantId) => ({
       settings: new Settings(pool, known, tenantId),
-      audit: async (category = INTUNE_AUDIT) => new AuditSearch(db, tenantId, await categoryNumber(db, known, category), await key()),
+      audit: async (category = INTUNE_AUDIT, signal?: AbortSignal) =>
+        new AuditSearch(signal ? cancellable(pool, signal) : db, tenantId, await categoryNumber(db, known, category), await key()),
       coverage: () => coverageOf(db, tenantId),
     }),
     deliveries: deliveryStore(pool),

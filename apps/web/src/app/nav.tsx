@@ -1,12 +1,51 @@
 import { Button, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { createLink, useRouterState } from '@tanstack/react-router';
-import { Suspense, lazy, useState, type ComponentProps } from 'react';
-import { AdministrationIcon, CollapsedIcon, ExpandIcon, HomeIcon, ReportsIcon } from '../components/icons.ts';
+import { Suspense, lazy, useState, type ComponentProps, type ReactElement } from 'react';
+import {
+  AdministrationIcon,
+  AppsIcon,
+  CollapsedIcon,
+  DevicesIcon,
+  ExpandIcon,
+  HomeIcon,
+  ReportsIcon,
+  SecurityIcon,
+} from '../components/icons.ts';
 
 const NavOverlay = lazy(() => import('./nav-overlay.tsx'));
 
+const audit = '/tenant-administration/audit-logs' as const;
+interface Item {
+  label: string;
+  to: typeof audit | '/reports/diagnostics-settings';
+  /** The blade with this query: each workload's own way to the audit logs, as the portal has it under Monitor. */
+  q?: string;
+}
 /** The portal's groups, in its order; only those that lead somewhere. A new blade adds its line here. */
-const groups = [
+const groups: readonly { id: string; label: string; icon: ReactElement; items: readonly Item[] }[] = [
+  {
+    id: 'devices',
+    label: 'Devices',
+    icon: <DevicesIcon />,
+    items: [
+      { label: 'Audit logs', to: audit, q: 'category:Device' },
+      { label: 'Compliance audit logs', to: audit, q: 'category:Compliance' },
+      { label: 'Configuration audit logs', to: audit, q: 'category:(DeviceConfiguration or SoftwareUpdates or GroupPolicyAnalytics)' },
+      { label: 'Enrollment audit logs', to: audit, q: 'category:(Enrollment or DeviceSetupConfiguration)' },
+    ],
+  },
+  {
+    id: 'apps',
+    label: 'Apps',
+    icon: <AppsIcon />,
+    items: [{ label: 'Audit logs', to: audit, q: 'category:(Application or EBookManagement)' }],
+  },
+  {
+    id: 'endpoint-security',
+    label: 'Endpoint security',
+    icon: <SecurityIcon />,
+    items: [{ label: 'Audit logs', to: audit, q: 'category:(DeviceIntent or DeviceIntentSetting or DeviceSecurity or ConditionalAccess)' }],
+  },
   {
     id: 'reports',
     label: 'Reports',
@@ -17,9 +56,14 @@ const groups = [
     id: 'tenant-administration',
     label: 'Tenant administration',
     icon: <AdministrationIcon />,
-    items: [{ label: 'Audit logs', to: '/tenant-administration/audit-logs' }],
+    items: [
+      { label: 'Audit logs', to: audit },
+      { label: 'Roles audit logs', to: audit, q: 'category:Role' },
+    ],
   },
-] as const;
+];
+/** Workloads are closed until somebody opens them: they lead to the same blade. */
+const closedAtFirst = ['devices', 'apps', 'endpoint-security'];
 
 interface Props {
   overlay: boolean;
@@ -44,7 +88,14 @@ export function AppNav({ overlay, open, onClose }: Props) {
 function Groups({ className, onGo }: { className?: string; onGo?: () => void }) {
   const styles = useStyles();
   const path = useRouterState({ select: (s) => s.location.pathname });
-  const [closed, setClosed] = useState<readonly string[]>([]);
+  const q = useRouterState({ select: (s) => (s.location.search as { q?: string }).q });
+  const preset = groups.flatMap((g) => g.items).some((i) => i.q !== undefined && i.q === q);
+  // A query of one's own is the plain blade; a workload's query is that workload's.
+  const isCurrent = (item: Item) =>
+    (path === item.to || path.startsWith(`${item.to}/`)) && (item.q ? item.q === q : item.to !== audit || !preset);
+  const [closed, setClosed] = useState<readonly string[]>(() =>
+    closedAtFirst.filter((id) => !groups.find((g) => g.id === id)!.items.some(isCurrent)),
+  );
   return (
     <nav aria-label="Admin center" className={mergeClasses(styles.nav, className)}>
       <NavLink to="/" current={path === '/'} onClick={onGo}>
@@ -68,8 +119,8 @@ function Groups({ className, onGo }: { className?: string; onGo?: () => void }) 
             {open ? (
               <ul className={styles.items}>
                 {items.map((item) => (
-                  <li key={item.to}>
-                    <NavLink to={item.to} current={path === item.to || path.startsWith(`${item.to}/`)} sub onClick={onGo}>
+                  <li key={item.label}>
+                    <NavLink to={item.to} search={item.q ? { q: item.q } : {}} current={isCurrent(item)} sub onClick={onGo}>
                       {item.label}
                     </NavLink>
                   </li>

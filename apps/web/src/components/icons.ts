@@ -1,6 +1,9 @@
 // The only importer of @fluentui/react-icons: the package has 47,000 files, and one list keeps the bundle in sight.
 export {
   Add20Regular as AddIcon,
+  Apps20Regular as AppsIcon,
+  Desktop20Regular as DevicesIcon,
+  ShieldKeyhole20Regular as SecurityIcon,
   ArrowClockwise20Regular as RefreshIcon,
   ArrowDownload20Regular as ExportIcon,
   ArrowSwap20Regular as SwitchIcon,

@@ -16,8 +16,6 @@ const MAX_WALKS = 40;
 const walkable = ['actor', 'operation', 'audit_category'] as const;
 /** Rows of a walk before the word index is asked: a common match is among the newest, a rare one is not. */
 const WALK = 3_000;
-/** Later walks, for what no index can find; they grow, so that a long search costs few statements. */
-const MAX_WALK = 200_000;
 /** Months that are asked at a time: each takes a connection. */
 const PARALLEL = 4;
 const MONTH_MS = 31 * 86_400_000;
@@ -37,17 +35,11 @@ export async function newest(
 ): Promise<Row[]> {
   const compiled = await compile(log, search.query);
   if (compiled.nothing) return [];
-  const rows: Row[] = [];
-  let below = after;
-  for (let size = Math.max(firstWalk, limit); ; size = Math.min(MAX_WALK, size * 4)) {
-    const walked = await walk(log, search, compiled, below, limit - rows.length, size, columns);
-    rows.push(...walked.rows);
-    if (rows.length >= limit || !walked.more) return rows;
-    below = walked.last;
-    if (compiled.groups.length > 0) break;
-  }
+  const walked = await walk(log, search, compiled, after, limit, Math.max(firstWalk, limit), columns);
+  const { rows, last: below } = walked;
+  if (rows.length >= limit || !walked.more) return rows;
   for (const months of inBatches(monthsDown(search.from, below!.time), [1, PARALLEL])) {
-    const found = await Promise.all(months.map((m) => byTokens(log, search, compiled, m, below!, limit - rows.length, columns)));
+    const found = await Promise.all(months.map((m) => inMonth(log, search, compiled, m, below!, limit - rows.length, columns)));
     for (const some of found) rows.push(...some.slice(0, limit - rows.length));
     if (rows.length >= limit) return rows;
   }
@@ -119,8 +111,11 @@ async function walk(
   };
 }
 
-/** What the word index finds in one month. The rows are materialized first: sorted along the time index, a rare word would cost the whole month. */
-async function byTokens(
+/**
+ * What one month holds. With the word index the rows are materialized first: sorted along the time index, a rare word would
+ * cost the whole month. What no index can find is read along the time, and ends as soon as there is enough.
+ */
+async function inMonth(
   log: Log,
   search: Search,
   compiled: Compiled,
@@ -131,12 +126,13 @@ async function byTokens(
 ): Promise<Row[]> {
   const b = new Binder();
   const span = { from: month.from, to: search.to !== undefined && search.to < month.to ? search.to : month.to };
-  const { rows } = await log.db.query(
-    `with m as materialized (select r.* from record r where ${bounds(log, span, b, below)} and ${byIndex(compiled, b)} and ${compiled.where(b)})
-    select ${columns} from m r order by r.time desc, r.seq desc limit ${b.bind(limit)}`,
-    b.values,
-  );
-  return rows;
+  const within = bounds(log, span, b, below);
+  const newestFirst = 'order by r.time desc, r.seq desc limit';
+  const statement =
+    compiled.groups.length > 0
+      ? `with m as materialized (select r.* from record r where ${within} and ${byIndex(compiled, b)} and ${compiled.where(b)}) select ${columns} from m r ${newestFirst} ${b.bind(limit)}`
+      : `select ${columns} from record r where ${within} and ${compiled.where(b)} ${newestFirst} ${b.bind(limit)}`;
+  return (await log.db.query(statement, b.values)).rows;
 }
 
 export interface Span {

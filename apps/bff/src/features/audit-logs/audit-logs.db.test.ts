@@ -1,5 +1,6 @@
 import type { NewRecord } from '@weir/contract';
 import { auditRecord, testDatabase } from '@weir/testkit';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CONTOSO, FABRIKAM, startServer, type TestServer } from '../../../test/server.ts';
 
@@ -131,4 +132,62 @@ test('a client that leaves ends the export, and the record of it says that it is
       { timeout: 10_000 },
     )
     .toBe(false);
+});
+
+test('a search that nobody waits for is stopped in the database', async () => {
+  const [locker, watcher] = [new pg.Client({ connectionString: database.url }), new pg.Client({ connectionString: database.url })];
+  await Promise.all([locker.connect(), watcher.connect()]);
+  try {
+    // Somebody's lock makes the search wait for as long as it takes.
+    await locker.query('begin');
+    await locker.query('lock table record in access exclusive mode');
+    const running = async () =>
+      (
+        await watcher.query<{ n: number }>(
+          `select count(*)::int as n from pg_stat_activity
+          where datname = current_database() and application_name = 'test' and query like '%from record r%' and state = 'active'`,
+        )
+      ).rows[0]!.n;
+    const stop = new AbortController();
+    const asked = fetch(`${server.origin}/api/audit-logs?q=wipe`, {
+      headers: { authorization: `Bearer ${server.token()}` },
+      signal: stop.signal,
+    }).catch(() => 'gone');
+    await expect.poll(running, { timeout: 5_000 }).toBeGreaterThan(0);
+    stop.abort();
+    expect(await asked).toBe('gone');
+    await expect.poll(running, { timeout: 5_000 }).toBe(0);
+  } finally {
+    await locker.end();
+    await watcher.end();
+  }
+  expect((await server.call('/api/audit-logs?q=wipe')).status).toBe(200);
+});
+
+test.each([
+  ['actor:(x', 6, /not closed/],
+  ['colour:red', 0, /no field "colour"/],
+  ["'; drop table record; -- (", 23, /After "-" a condition is missing/],
+])('a query that cannot be read is refused where it is wrong: %s', async (q, position, message) => {
+  const answer = await server.call(`/api/audit-logs?${new URLSearchParams({ q })}`);
+  expect(answer.status).toBe(400);
+  expect(answer.json()).toMatchObject({
+    code: 'request.invalid',
+    errors: [{ path: 'q', position, message: expect.stringMatching(message) }],
+  });
+});
+
+test('counts, histogram and values agree with the list', async () => {
+  const all = await walk('q=category:category1');
+  const summary = (await server.call('/api/audit-log-summary?q=category:category1')).json<{
+    total: number;
+    exact: boolean;
+    buckets: { count: number }[];
+    facets: { field: string; values: { value: string; count: number }[] }[];
+  }>();
+  expect([summary.total, summary.exact]).toEqual([all.length, true]);
+  expect(summary.buckets.reduce((sum, b) => sum + b.count, 0)).toBe(all.length);
+  expect(summary.facets.find((f) => f.field === 'category')!.values).toEqual([{ value: 'Category1', count: all.length }]);
+  const values = (await server.call('/api/audit-log-values?field=actor&contains=ADMIN3')).json<{ values: { value: string }[] }>();
+  expect(values.values.map((v) => v.value)).toEqual(['admin3@contoso.example']);
 });

@@ -45,8 +45,8 @@ export function bindAuditLogs(api: Api, store: Store, now: () => Date): void {
   const of = (caller: Caller) => store.forDirectory(caller.principal.tenantId);
   const { auditLogs } = endpoints;
 
-  api.bind(auditLogs.listAuditLogs, async ({ caller, query: { cursor, limit, ...filter } }) => {
-    const page = await of(caller).audit.list(queryOf(filter, now()), { cursor, limit });
+  api.bind(auditLogs.listAuditLogs, async ({ caller, signal, query: { cursor, limit, ...filter } }) => {
+    const page = await of(caller).audit.list(queryOf(filter, now()), { cursor, limit }, signal);
     if (!page) {
       throw new HttpProblem('cursor.invalid', 'The cursor does not come from this list. Leave it out to begin with the newest record.', {
         errors: [{ path: 'cursor', message: 'Not a cursor of this list.' }],
@@ -59,10 +59,10 @@ export function bindAuditLogs(api: Api, store: Store, now: () => Date): void {
     if (!record) throw new HttpProblem('not.found', 'There is no such audit record in this directory.');
     return auditDetailsOf(record);
   });
-  api.bind(auditLogs.summarizeAuditLogs, async ({ caller, query: { by, exact, ...filter } }) => {
+  api.bind(auditLogs.summarizeAuditLogs, async ({ caller, signal, query: { by, exact, ...filter } }) => {
     const { to = now().toISOString(), ...search } = queryOf(filter, now());
     const bucketMs = widthOf(Date.parse(to) - Date.parse(search.from));
-    const { facets, buckets, total, exact: counted } = await of(caller).audit.summary({ ...search, to }, bucketMs, by, exact);
+    const { facets, buckets, total, exact: counted } = await of(caller).audit.summary({ ...search, to }, bucketMs, by, exact, signal);
     const values = (list: readonly { value: string; n: number }[]) => list.map(({ value, n }) => ({ value, count: n }));
     return {
       total,

@@ -4,8 +4,9 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { CommandBar } from '../../components/command-bar.tsx';
+import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
-import { ExportIcon, FilterIcon, RefreshIcon, ReportsIcon, SettingsIcon } from '../../components/icons.ts';
+import { ExportIcon, FilterIcon, NothingFoundIcon, RefreshIcon, ReportsIcon, SettingsIcon } from '../../components/icons.ts';
 import { LoadingRows } from '../../components/loading-rows.tsx';
 import { LogGrid, type LogGridHandle } from '../../components/log-grid.tsx';
 import { Page } from '../../components/page.tsx';
@@ -105,12 +106,6 @@ export function AuditLogsPage() {
         commands={[
           { id: 'filter', label: 'Filter', icon: <FilterIcon />, onClick: () => setFiltering(true) },
           {
-            id: 'values',
-            label: values ? 'Hide values' : 'Show values',
-            icon: <ReportsIcon />,
-            onClick: () => change({ values: values ? undefined : true }),
-          },
-          {
             id: 'refresh',
             label: 'Refresh',
             icon: <RefreshIcon />,
@@ -132,6 +127,12 @@ export function AuditLogsPage() {
             label: 'Export data settings',
             icon: <SettingsIcon />,
             onClick: () => void navigate({ to: '/reports/diagnostics-settings' }),
+          },
+          {
+            id: 'values',
+            label: values ? 'Hide values' : 'Show values',
+            icon: <ReportsIcon />,
+            onClick: () => change({ values: values ? undefined : true }),
           },
         ]}
       />
@@ -169,7 +170,9 @@ export function AuditLogsPage() {
           />
         </Suspense>
       )}
-      {settled || rows.length > 0 ? <StatusLine loaded={rows.length} complete={settled && !list.hasNextPage} coverage={coverage} /> : null}
+      {!queryError && (settled || rows.length > 0) ? (
+        <StatusLine loaded={rows.length} complete={settled && !list.hasNextPage} coverage={coverage} />
+      ) : null}
       <div className={styles.split}>
         {values && !queryError ? (
           <Suspense fallback={null}>
@@ -182,8 +185,16 @@ export function AuditLogsPage() {
           </Suspense>
         ) : null}
         <div className={styles.list}>
+          {queryError ? (
+            <EmptyState
+              title="This search cannot be read"
+              icon={<NothingFoundIcon />}
+              text="The search bar shows where it is wrong. Mend it there, or clear it."
+              action={{ label: 'Clear the search', onClick: () => change({ q: undefined }) }}
+            />
+          ) : null}
           {firstError ? <ErrorState error={firstError} onRetry={() => void list.refetch()} /> : null}
-          {list.isPending && !firstError ? <LoadingRows label="Loading audit logs" rows={12} /> : null}
+          {list.isPending && !firstError && !queryError ? <LoadingRows label="Loading audit logs" rows={12} /> : null}
           {settled && rows.length === 0 ? (
             <NothingFound
               coverage={coverage}
@@ -192,7 +203,7 @@ export function AuditLogsPage() {
               onRefresh={refresh}
             />
           ) : null}
-          {rows.length > 0 && !firstError ? (
+          {rows.length > 0 && !firstError && !queryError ? (
             <LogGrid
               ref={grid}
               label="Audit logs"

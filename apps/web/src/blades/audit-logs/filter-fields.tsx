@@ -148,6 +148,23 @@ export default function FilterFields({ search, query, onApply, onClose }: Props)
             ) : null}
           </Combobox>
         </Field>
+        <Field label="Date range">
+          <RadioGroup value={range} onChange={(_, { value }) => setRange(ranges.find((r) => r === value) ?? '30d')}>
+            {ranges.map((r) => (
+              <Radio key={r} value={r} label={rangeNames[r]} />
+            ))}
+          </RadioGroup>
+        </Field>
+        {range === 'custom' ? (
+          <>
+            <Field label="Start" hint="Your local time." {...validation(spanError.from)}>
+              <Input type="datetime-local" value={span.from} onChange={(_, { value }) => setSpan((s) => ({ ...s, from: value }))} />
+            </Field>
+            <Field label="End" hint="Your local time; not included." {...validation(spanError.to)}>
+              <Input type="datetime-local" value={span.to} onChange={(_, { value }) => setSpan((s) => ({ ...s, to: value }))} />
+            </Field>
+          </>
+        ) : null}
         <Field label="Status">
           <Dropdown
             multiselect
@@ -174,23 +191,6 @@ export default function FilterFields({ search, query, onApply, onClose }: Props)
             />
           </Field>
         ))}
-        <Field label="Date range">
-          <RadioGroup value={range} onChange={(_, { value }) => setRange(ranges.find((r) => r === value) ?? '30d')}>
-            {ranges.map((r) => (
-              <Radio key={r} value={r} label={rangeNames[r]} />
-            ))}
-          </RadioGroup>
-        </Field>
-        {range === 'custom' ? (
-          <>
-            <Field label="Start" hint="Your local time." {...validation(spanError.from)}>
-              <Input type="datetime-local" value={span.from} onChange={(_, { value }) => setSpan((s) => ({ ...s, from: value }))} />
-            </Field>
-            <Field label="End" hint="Your local time; not included." {...validation(spanError.to)}>
-              <Input type="datetime-local" value={span.to} onChange={(_, { value }) => setSpan((s) => ({ ...s, to: value }))} />
-            </Field>
-          </>
-        ) : null}
       </div>
     </FilterPane>
   );
