@@ -22,7 +22,7 @@ test('the first time, the blade offers to turn on diagnostics', async ({ page })
   await signIn(page, people.intuneAdministrator, blade);
   await expect(page.getByText('to collect the following data.')).toBeVisible();
   for (const category of ['AuditLogs', 'OperationalLogs', 'DeviceComplianceOrg', 'Devices'])
-    await expect(page.getByText(category, { exact: true })).toBeVisible();
+    await expect(page.getByRole('main').getByText(category, { exact: true })).toBeVisible();
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Turn on diagnostics' }).click();
   await expect(page.getByRole('textbox', { name: 'Diagnostic setting name' })).toBeVisible();

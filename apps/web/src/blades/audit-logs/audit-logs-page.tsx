@@ -17,7 +17,8 @@ import { useExport, type ExportFormat } from './export.ts';
 import { NothingFound } from './nothing-found.tsx';
 import { Pills, type SearchChange } from './pills.tsx';
 import { SearchBar } from './search-bar.tsx';
-import { isFiltered, queryOf, toFilter, type AuditLogsSearch } from './search.ts';
+import { queryOf } from './query.ts';
+import { isFiltered, toFilter, type AuditLogsSearch } from './search.ts';
 import { StatusLine } from './status-line.tsx';
 
 const FilterFields = lazy(() => import('./filter-fields.tsx'));

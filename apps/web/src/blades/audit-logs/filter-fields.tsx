@@ -8,7 +8,8 @@ import { problemText } from '../../lib/problem.ts';
 import { filterOptionsQuery } from './api.ts';
 import type { SearchChange } from './pills.tsx';
 import { fieldLabels } from './labels.ts';
-import { rangeNames, ranges, toText, type AuditLogsSearch, type DateRange } from './search.ts';
+import { toText } from './query.ts';
+import { rangeNames, ranges, type AuditLogsSearch, type DateRange } from './search.ts';
 
 interface Props {
   search: AuditLogsSearch;

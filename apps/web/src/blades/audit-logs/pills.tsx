@@ -3,7 +3,8 @@ import { Button, makeStyles, tokens } from '@fluentui/react-components';
 import { RemoveIcon } from '../../components/icons.ts';
 import { formatTime } from '../../lib/format.ts';
 import { describe } from './labels.ts';
-import { rangeNames, toText, type AuditLogsSearch } from './search.ts';
+import { toText } from './query.ts';
+import { rangeNames, type AuditLogsSearch } from './search.ts';
 
 /** A part of the search to set; undefined takes it out. */
 export type SearchChange = { [K in keyof AuditLogsSearch]?: AuditLogsSearch[K] | undefined };

@@ -198,12 +198,13 @@ const useStyles = makeStyles({
     overflow: 'hidden',
     textOverflow: 'ellipsis',
   },
-  error: { display: 'block', color: tokens.colorStatusDangerForeground1, marginTop: tokens.spacingVerticalXS },
+  error: { display: 'block', marginTop: tokens.spacingVerticalXS },
   place: { fontFamily: tokens.fontFamilyMonospace, marginInlineEnd: tokens.spacingHorizontalM, whiteSpace: 'pre' },
   mark: {
-    backgroundColor: tokens.colorStatusDangerBackground1,
+    backgroundColor: 'transparent',
     color: 'inherit',
     textDecorationLine: 'underline',
     textDecorationStyle: 'wavy',
+    textDecorationColor: tokens.colorStatusDangerBorder2,
   },
 });

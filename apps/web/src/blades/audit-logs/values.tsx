@@ -7,7 +7,7 @@ import { formatNumber } from '../../lib/format.ts';
 import { problemText } from '../../lib/problem.ts';
 import { summaryQuery, type Filter } from './api.ts';
 import { fieldLabels } from './labels.ts';
-import { toText } from './search.ts';
+import { toText } from './query.ts';
 
 interface Props {
   filter: Filter;
@@ -43,7 +43,7 @@ export default function Values({ filter, query, onChange, onClose }: Props) {
             <Text as="h3" size={200} weight="semibold" className={styles.heading}>
               {fieldLabels[field]}
             </Text>
-            <ul className={styles.list}>
+            <ul className={styles.list} aria-label={fieldLabels[field]}>
               {values.map(({ value, count }) => {
                 const on = chosen.includes(value.toLowerCase());
                 const toggle = () =>
@@ -65,11 +65,13 @@ export default function Values({ filter, query, onChange, onClose }: Props) {
                       aria-pressed={on}
                       className={mergeClasses(styles.value, on && styles.on)}
                       title={value}
-                      aria-label={`${fieldLabels[field]} ${value}, ${data.exact ? '' : 'about '}${formatNumber(count)} records`}
                       onClick={toggle}
                     >
                       <span className={styles.name}>{value}</span>
-                      <span className={styles.count}>{formatNumber(count)}</span>
+                      <span className={styles.count}>
+                        {formatNumber(count)}
+                        <span className={styles.spoken}>{count === 1 ? ' record' : ' records'}</span>
+                      </span>
                     </button>
                     <Button
                       appearance="transparent"
@@ -135,5 +137,6 @@ const useStyles = makeStyles({
   },
   on: { backgroundColor: tokens.colorBrandBackground2, fontWeight: tokens.fontWeightSemibold },
   name: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+  spoken: { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)', whiteSpace: 'nowrap' },
   count: { fontVariantNumeric: 'tabular-nums', color: tokens.colorNeutralForeground2, flexShrink: 0 },
 });
