@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationFactory, LogRecord, OpenDestination } from '@weir/engine';
 import { expect } from 'vitest';
 import type { HalfOpenProxy } from './half-open-proxy.ts';
@@ -10,6 +11,7 @@ export type FaultKind = 'throttle' | 'refuse' | 'hang' | 'lose answer' | 'cut' |
 /** `open`: where the destination looks up addresses and keys. `send`: the service that takes the records. */
 export type FaultPlace = 'open' | 'send';
 export type Guarantee = 'exactly once' | 'at least once, same message id' | 'at least once';
+export type Gap = 'close on a dead line';
 type Opened = Awaited<ReturnType<DestinationFactory['open']>>;
 
 /** A record as the service holds it. */
@@ -45,6 +47,8 @@ export interface DestinationTraits {
   refusedAt: FaultPlace;
   /** What a throttling service asks for, in ms. */
   retryAfterMs: Record<FaultPlace, number>;
+  /** Tests that it is known not to pass yet. One that passes after all fails the run, and is then taken off this list. */
+  gaps?: readonly Gap[];
   /** How a record must come out, when not as its body. */
   expected?: (record: LogRecord) => string;
   /** Makes a place that no other test uses. */
@@ -146,7 +150,9 @@ export class Trial {
   };
   end = async (): Promise<void> => {
     await this.harness.clearFaults();
+    // What a test left half open may not close by itself, and would be counted by the next test.
+    await Promise.race([Promise.all(this.#opened.map((d) => d.close())), sleep(2_000)]);
+    this.harness.line.reset();
     this.harness.line.pass();
-    await Promise.all(this.#opened.map((d) => d.close()));
   };
 }

@@ -10,6 +10,7 @@ import {
   type DestinationTraits,
   type FaultKind,
   type FaultPlace,
+  type Gap,
 } from './destination-harness.ts';
 
 /** How long after its signal a destination may still be busy. */
@@ -24,8 +25,8 @@ const places: FaultPlace[] = ['open', 'send'];
  * logs are named as F1, F2 ...
  */
 export function describeDestination(name: string, traits: DestinationTraits): void {
-  const trial = (title: string, run: (t: Trial) => Promise<void>) =>
-    test(title, { timeout: 60_000 }, async () => {
+  const trial = (title: string, run: (t: Trial) => Promise<void>, gap?: Gap) =>
+    test(title, { timeout: 60_000, fails: gap !== undefined && (traits.gaps?.includes(gap) ?? false) }, async () => {
       const t = new Trial(traits, await traits.start());
       try {
         await run(t);
@@ -110,7 +111,7 @@ export function describeDestination(name: string, traits: DestinationTraits): vo
       const batch = suiteRecords(40, 4);
       const prepared = await t.prepare(destination, batch);
       await t.harness.fault('lose answer', 'send');
-      expect((await t.send(destination, batch, prepared, within(8_000))).kind).toBe('retry');
+      expect((await t.send(destination, batch, prepared, within(5_000))).kind).toBe('retry');
       await t.harness.clearFaults();
       // The next attempt may be another process's, which knows nothing but what was written down.
       const again = await t.open();
@@ -150,16 +151,16 @@ export function describeDestination(name: string, traits: DestinationTraits): vo
         await recovers(t, batch);
       });
       trial(`at ${place}: a cut connection is a retry`, async (t) => {
-        expect((await attemptUnder(t, 'cut', place, suiteRecords(2), 8_000)).kind).toBe('retry');
+        expect((await attemptUnder(t, 'cut', place, suiteRecords(2), 5_000)).kind).toBe('retry');
         await recovers(t, suiteRecords(2));
       });
       trial(`F1, at ${place}: an error that nobody knows is a retry, whatever it says`, async (t) => {
-        expect((await attemptUnder(t, 'unknown', place, suiteRecords(2), 8_000)).kind).toBe('retry');
+        expect((await attemptUnder(t, 'unknown', place, suiteRecords(2), 5_000)).kind).toBe('retry');
         await recovers(t, suiteRecords(2));
       });
     }
 
-    trial('F8: bytes go out and no answer comes, on a line that looks well: it stops in time, closes, and is a retry', async (t) => {
+    trial('F8: bytes go out and no answer comes, on a line that looks well: it stops in time, and is a retry', async (t) => {
       const destination = await t.open();
       const first = suiteRecords(2);
       expect((await t.deliver(destination, first)).kind).toBe('accepted');
@@ -170,20 +171,36 @@ export function describeDestination(name: string, traits: DestinationTraits): vo
       expect((await t.send(destination, batch, prepared, within(1_500))).kind).toBe('retry');
       expect(Date.now() - started).toBeLessThan(1_500 + GRACE_MS);
       expect(t.harness.line.bytes('to service')).toBeGreaterThan(0);
-      // The engine closes after a failure and holds its slot meanwhile: a dead line must not keep it.
-      await Promise.race([destination.close(), sleep(10_000).then(() => expect.fail('close() hangs on a dead line'))]);
       t.harness.line.pass();
       const again = await t.open();
       expect((await t.send(again, batch, prepared)).kind).toBe('accepted');
       await t.holds([...first, ...batch]);
     });
 
+    trial(
+      'F8: a dead line does not hold up closing: a slot of the engine waits for it',
+      async (t) => {
+        const destination = await t.open();
+        expect((await t.deliver(destination, suiteRecords(2))).kind).toBe('accepted');
+        t.harness.line.swallow('from service');
+        await t.deliver(destination, suiteRecords(2, 3), within(500));
+        const closed = await Promise.race([destination.close().then(() => true), sleep(3_000, false)]);
+        expect(closed).toBe(true);
+      },
+      'close on a dead line',
+    );
+
     trial('two that are opened on one place do not disturb each other', async (t) => {
       const both = [await t.open(), await t.open()];
       const batchesOf = (i: number) => Array.from({ length: 5 }, (_, n) => suiteRecords(4, i * 1_000 + n * 4 + 1));
       await Promise.all(
         both.map(async (destination, i) => {
-          for (const batch of batchesOf(i)) expect((await t.deliver(destination, batch)).kind).toBe('accepted');
+          // Both begin the place at once: one may be asked to come again, which costs no record.
+          for (const batch of batchesOf(i)) {
+            let outcome = await t.deliver(destination, batch);
+            for (let again = 0; outcome.kind === 'retry' && again < 5; again += 1) outcome = await t.deliver(destination, batch);
+            expect(outcome.kind).toBe('accepted');
+          }
         }),
       );
       const there = await t.harness.readBack(40);
