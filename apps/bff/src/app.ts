@@ -7,6 +7,7 @@ import type { BffConfig } from './config.ts';
 import { bindAuditLogs } from './features/audit-logs/index.ts';
 import { bindAzure } from './features/azure/index.ts';
 import { bindSession } from './features/session.ts';
+import { bindViews } from './features/views.ts';
 import { bindSettings, type DeriveStatus } from './features/settings/index.ts';
 import { createApi, type Caller } from './http/bind.ts';
 import { requestLog } from './http/log.ts';
@@ -45,6 +46,7 @@ export function createApp(config: BffConfig, services: AppServices): Express {
   });
   bindSession(api, config);
   bindAuditLogs(api, store, now);
+  bindViews(api, store);
   bindSettings(api, { store, azureOf: services.azureOf, deriveStatus: services.deriveStatus, now });
   bindAzure(api, store, services.azureOf);
   const document = openApiDocument('0.1.0');

@@ -22,6 +22,14 @@ export interface AuditSummary {
   readonly facets: Readonly<Record<FacetField, readonly { readonly value: string; readonly n: number }[]>>;
 }
 export type FacetField = 'category' | 'activity' | 'actor' | 'application' | 'status' | 'type';
+export interface StoredView {
+  readonly id: string;
+  readonly name: string;
+  readonly shared: boolean;
+  readonly mine: boolean;
+  readonly default: boolean;
+  readonly search: Record<string, unknown>;
+}
 export interface AuditRecord {
   readonly id: string;
   readonly seq: number;
@@ -90,6 +98,17 @@ export interface DirectoryStore {
     read(query: AuditQuery, signal: AbortSignal): AsyncIterable<readonly ExportedRecord[]>;
     exported(actor: Actor, details: { filter: AuditQuery; format: 'csv' | 'json'; rows: number; complete: boolean }): Promise<void>;
     coverage(): Promise<{ records: number; oldest: string | null; newest: string | null; sources: CoverageRow[] }>;
+  };
+  readonly views: {
+    /** Those that the person sees. */
+    list(oid: string): Promise<StoredView[]>;
+    /** Null when the name is taken, or there are too many. */
+    create(
+      actor: Actor,
+      view: { name: string; shared: boolean; default: boolean; search: Record<string, unknown> },
+    ): Promise<StoredView | null>;
+    /** False when the person has made no such view. */
+    remove(actor: Actor, id: string): Promise<boolean>;
   };
   readonly settings: {
     list(provider: string): Promise<StoredSetting[]>;

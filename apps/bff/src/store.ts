@@ -7,6 +7,7 @@ import {
   SettingLimit,
   SettingNotFound,
   SinkInUse,
+  ViewExists,
   type Store as OpenStore,
   type TenantStore,
 } from '@weir/store';
@@ -57,6 +58,18 @@ function directory(tenant: TenantStore): DirectoryStore {
         const [extent, sources] = await Promise.all([tenant.audit().then((a) => a.extent()), tenant.coverage()]);
         return { ...extent, sources };
       },
+    },
+    views: {
+      list: (oid) => tenant.views.list(oid),
+      async create(actor, view) {
+        try {
+          return await tenant.views.create(actor, view);
+        } catch (error) {
+          if (error instanceof ViewExists) return null;
+          throw error;
+        }
+      },
+      remove: (actor, id) => tenant.views.delete(actor, id),
     },
     settings: {
       list: (provider) => settings.list(provider),

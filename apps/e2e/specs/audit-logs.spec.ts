@@ -142,6 +142,35 @@ test('values with their counts include and leave out; the chart zooms from the k
   await expect(page).toHaveURL(/range=custom/);
 });
 
+test('a view is saved, opens the blade, and is deleted; a value in the details narrows the list', async ({ page }) => {
+  await signIn(page, people.intuneAdministrator, blade);
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('menuitem', { name: 'Failed', exact: true }).click();
+  await expect(bar(page)).toHaveValue('-status:Success');
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('menuitem', { name: /^Save or delete views/ }).click();
+  const dialog = page.getByRole('dialog', { name: 'Views' });
+  await dialog.getByRole('textbox').fill('What failed');
+  await dialog.getByRole('checkbox', { name: 'Open Audit logs with this view' }).check();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toHaveCount(0);
+
+  await page.goto(blade);
+  await expect(bar(page)).toHaveValue('-status:Success');
+  await found(page).click();
+  const pane = page.getByRole('complementary', { name: /Activity details/ });
+  await pane.getByRole('button', { name: 'Filter for this Category' }).click();
+  await expect(bar(page)).toHaveValue(/^-status:Success category:/);
+  await pane.getByRole('button', { name: 'Filter out this Category' }).click();
+  await expect(bar(page)).toHaveValue('-status:Success');
+
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('menuitem', { name: /^Save or delete views/ }).click();
+  await dialog.getByRole('button', { name: 'Delete view What failed' }).click();
+  await expect(dialog.getByText('What failed')).toHaveCount(0);
+});
+
 test('each workload has its own way to the audit logs', async ({ page }) => {
   await signIn(page, people.intuneAdministrator);
   await page.getByRole('button', { name: 'Apps' }).click();

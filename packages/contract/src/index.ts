@@ -7,6 +7,7 @@ export * as endpoints from './endpoints/index.ts';
 export type { AuthConfig, Me } from './endpoints/session.ts';
 export { auditFilter, type AuditFilter } from './endpoints/audit-logs.ts';
 export type { AzureResource } from './endpoints/azure.ts';
+export type { SavedView } from './endpoints/views.ts';
 export * from './permissions.ts';
 export * from './problem.ts';
 export * from './query/index.ts';

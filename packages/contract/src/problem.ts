@@ -16,6 +16,7 @@ export const problemCodes = {
   'setting.changed': 412,
   'setting.limit': 409,
   'sink.in.use': 409,
+  'view.exists': 409,
   'body.too.large': 413,
   'rate.limited': 429,
   internal: 500,

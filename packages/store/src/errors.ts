@@ -46,3 +46,11 @@ export class SinkInUse extends Error {
 export class DatabaseNewer extends Error {
   override readonly name = 'DatabaseNewer';
 }
+
+/** A view of this name is there already, or there are too many. */
+export class ViewExists extends Error {
+  override readonly name = 'ViewExists';
+  constructor(view: string) {
+    super(`There is a view '${view}' already, or there are too many.`);
+  }
+}

@@ -6,7 +6,9 @@ import { deliveryStore } from './deliveries.ts';
 import { coverageOf, sourceLedger, type SourceCoverage } from './ledger.ts';
 import { listenForAppends } from './listen.ts';
 import { migrate } from './migrate.ts';
-import { append, categoryNumber, type Known } from './records.ts';
+import { append, appendInTransaction, categoryNumber, type Known } from './records.ts';
+import { Views } from './views.ts';
+import { adminRecord } from './admin-record.ts';
 import { Settings } from './settings.ts';
 
 export * from './errors.ts';
@@ -14,12 +16,14 @@ export type { AdminActor } from './admin-record.ts';
 export type { AuditSearch, ExportRow, StoredRecord } from './audit.ts';
 export type { Search } from './search/page.ts';
 export type { FacetField, Summary } from './search/summary.ts';
+export type { StoredView } from './views.ts';
 export type { SourceCoverage } from './ledger.ts';
 export { MAX_SETTINGS, type Settings, type StoredDelivery, type StoredSetting } from './settings.ts';
 
 /** Everything of one tenant. There is no other way to its rows, so no query can forget whose they are. */
 export interface TenantStore {
   readonly settings: Settings;
+  readonly views: Views;
   /** The searchable log of one category; Intune's audit log when none is named. Its statements are cancelled when the signal fires. */
   audit(category?: string, signal?: AbortSignal): Promise<AuditSearch>;
   coverage(): Promise<SourceCoverage[]>;
@@ -56,6 +60,9 @@ export function openStore(options: { url: string; applicationName: string; poolS
     ping: async () => void (await db.query('select 1')),
     forTenant: (tenantId) => ({
       settings: new Settings(pool, known, tenantId),
+      views: new Views(pool, tenantId, (tx, actor, operation, target, properties) =>
+        appendInTransaction(tx, known, tenantId, [adminRecord(tenantId, actor, operation, target, properties)]),
+      ),
       audit: async (category = INTUNE_AUDIT, signal?: AbortSignal) =>
         new AuditSearch(signal ? cancellable(pool, signal) : db, tenantId, await categoryNumber(db, known, category), await key()),
       coverage: () => coverageOf(db, tenantId),

@@ -89,7 +89,10 @@ export async function startHalfOpenProxy(target: { host: string; port: number })
     mode = next;
     replace = null;
     seen['to service'] = seen['from service'] = 0;
-    for (const { client, service } of lines) for (const socket of [client, service]) next === 'stall' ? socket.pause() : socket.resume();
+    for (const socket of [...lines].flatMap((l) => [l.client, l.service])) {
+      if (next === 'stall') socket.pause();
+      else socket.resume();
+    }
   };
   return {
     port: (server.address() as AddressInfo).port,

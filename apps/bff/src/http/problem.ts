@@ -17,6 +17,7 @@ const titles: Record<ProblemCode, string> = {
   'setting.changed': 'The setting has changed',
   'setting.limit': 'Too many settings',
   'sink.in.use': 'Conflict',
+  'view.exists': 'The name is taken',
   'body.too.large': 'The request is too large',
   'rate.limited': 'Too many requests',
   internal: 'Something went wrong here',

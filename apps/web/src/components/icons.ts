@@ -17,6 +17,8 @@ export {
   Delete20Regular as DeleteIcon,
   Dismiss20Regular as DismissIcon,
   SubtractCircle16Regular as ExcludeIcon,
+  AddCircle16Regular as IncludeIcon,
+  Bookmark20Regular as ViewsIcon,
   DocumentSearch32Regular as NothingFoundIcon,
   Edit20Regular as EditIcon,
   ChevronDown16Regular as ExpandIcon,

@@ -3,7 +3,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { api } from '../../lib/api.ts';
 import type { toFilter } from './search.ts';
 
-const { auditLogs } = endpoints;
+const { auditLogs, views } = endpoints;
 export type Filter = ReturnType<typeof toFilter>;
 const PAGE = 200;
 
@@ -57,3 +57,7 @@ export const valuesQuery = (field: 'category' | 'activity' | 'actor' | 'applicat
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   });
+
+/** Saved views: one's own and the directory's. */
+export const viewsQuery = () =>
+  queryOptions({ queryKey: ['audit-views'], queryFn: ({ signal }) => api.call(views.listViews, {}, { signal }), staleTime: 60_000 });

@@ -1,4 +1,5 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
+import { excluding, including, type QueryField } from '@weir/contract';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } from 'react';
@@ -6,18 +7,20 @@ import { useAnnounce } from '../../components/announce.tsx';
 import { CommandBar } from '../../components/command-bar.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
-import { ExportIcon, FilterIcon, NothingFoundIcon, RefreshIcon, ReportsIcon, SettingsIcon } from '../../components/icons.ts';
+import { FilterBy } from '../../components/filter-by.tsx';
+import { ExportIcon, FilterIcon, NothingFoundIcon, RefreshIcon, ReportsIcon, SettingsIcon, ViewsIcon } from '../../components/icons.ts';
 import { LoadingRows } from '../../components/loading-rows.tsx';
 import { LogGrid, type LogGridHandle } from '../../components/log-grid.tsx';
 import { Page } from '../../components/page.tsx';
 import { formatNumber } from '../../lib/format.ts';
-import { coverageQuery, rowsQuery } from './api.ts';
+import { coverageQuery, rowsQuery, viewsQuery } from './api.ts';
 import { columns, rowId } from './columns.tsx';
 import { useExport, type ExportFormat } from './export.ts';
 import { NothingFound } from './nothing-found.tsx';
 import { Pills, type SearchChange } from './pills.tsx';
 import { SearchBar } from './search-bar.tsx';
-import { queryOf } from './query.ts';
+import { queryOf, toText } from './query.ts';
+import { builtInViews } from './views.ts';
 import { isFiltered, toFilter, type AuditLogsSearch } from './search.ts';
 import { StatusLine } from './status-line.tsx';
 
@@ -25,6 +28,7 @@ const FilterFields = lazy(() => import('./filter-fields.tsx'));
 const RecordPane = lazy(() => import('./record-pane.tsx'));
 const ExportBar = lazy(() => import('./export-bar.tsx'));
 const Histogram = lazy(() => import('./histogram.tsx'));
+const SavedViews = lazy(() => import('./saved-views.tsx'));
 const Values = lazy(() => import('./values.tsx'));
 const route = getRouteApi('/tenant-administration/audit-logs');
 
@@ -37,8 +41,11 @@ export function AuditLogsPage() {
   const search = route.useSearch();
   const { selected, values, ...narrowing } = search;
   const { query, error: queryError } = queryOf(search);
+  const queryText = search.q ?? '';
   const [now, setNow] = useState(() => Date.now());
   const [filtering, setFiltering] = useState(false);
+  const [saving, setSaving] = useState(false);
+  const saved = useQuery(viewsQuery()).data;
   const grid = useRef<LogGridHandle>(null);
 
   // As text, because the router makes new arrays with each change of the address.
@@ -68,6 +75,27 @@ export function AuditLogsPage() {
     change({ selected: undefined }, true);
     grid.current?.focusRow(id);
   }, [change, selected]);
+  const show = (view: AuditLogsSearch) => {
+    setNow(Date.now());
+    void navigate({ to: '/tenant-administration/audit-logs', search: view });
+  };
+  // Once, and only where the address asks for nothing: a link shows what it says.
+  const bare = useRef(Object.keys(search).length === 0);
+  useEffect(() => {
+    if (!bare.current || !saved) return;
+    bare.current = false;
+    const first = saved.items.find((v) => v.default);
+    if (first) change(first.search as AuditLogsSearch, true);
+  }, [saved, change]);
+  const filterBy = useCallback(
+    (how: 'for' | 'out', field: QueryField, value: string) => {
+      const before = queryOf({ q: queryText }).query;
+      // The record stays open: one goes on reading, and takes out what is in the way.
+      change({ q: toText(how === 'for' ? including(before, field, value) : excluding(before, field, value)) });
+      announce(how === 'for' ? `Filtered for ${value}` : `Filtered out ${value}`);
+    },
+    [announce, change, queryText],
+  );
   const refresh = () => {
     setNow(Date.now());
     void queryClient.invalidateQueries({ queryKey: ['coverage'] });
@@ -134,6 +162,20 @@ export function AuditLogsPage() {
             label: values ? 'Hide values' : 'Show values',
             icon: <ReportsIcon />,
             onClick: () => change({ values: values ? undefined : true }),
+          },
+          {
+            id: 'views',
+            label: 'Views',
+            icon: <ViewsIcon />,
+            choices: [
+              ...builtInViews.map(({ label, q }) => ({ label, long: `View: ${label}`, onClick: () => show({ q }) })),
+              ...(saved?.items ?? []).map((view) => ({
+                label: view.shared ? `${view.name} (directory)` : view.name,
+                long: `View: ${view.name}`,
+                onClick: () => show(view.search as AuditLogsSearch),
+              })),
+              { label: 'Save or delete views …', long: 'Save or delete views …', onClick: () => setSaving(true) },
+            ],
           },
         ]}
       />
@@ -224,10 +266,17 @@ export function AuditLogsPage() {
         </div>
         {selected === undefined ? null : (
           <Suspense fallback={null}>
-            <RecordPane id={selected} onClose={closeDetails} onPrevious={step(-1)} onNext={step(1)} />
+            <FilterBy value={filterBy}>
+              <RecordPane id={selected} onClose={closeDetails} onPrevious={step(-1)} onNext={step(1)} />
+            </FilterBy>
           </Suspense>
         )}
       </div>
+      {saving ? (
+        <Suspense fallback={null}>
+          <SavedViews search={narrowing} onClose={() => setSaving(false)} />
+        </Suspense>
+      ) : null}
       {filtering ? (
         <Suspense fallback={null}>
           <FilterFields

@@ -1,7 +1,9 @@
 import { Text, makeStyles, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
+import type { QueryField } from '@weir/contract';
 import type { ReactNode } from 'react';
 import { CopyButton } from '../../components/copy-button.tsx';
+import { FilterButtons } from '../../components/filter-by.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
 import { LoadingRows } from '../../components/loading-rows.tsx';
 import { formatTime, formatUtc } from '../../lib/format.ts';
@@ -20,20 +22,20 @@ export function RecordDetails({ id }: { id: string }) {
     <div aria-busy={isPlaceholderData} className={isPlaceholderData ? styles.old : undefined}>
       <Group title="Activity">
         <Value label="Date" value={activity.date} shown={`${formatTime(activity.date)} (${formatUtc(activity.date)})`} />
-        <Value label="Name" value={activity.name} />
-        <Value label="CorrelationID" value={activity.correlationId} />
-        <Value label="Category" value={activity.category} />
+        <Value label="Name" value={activity.name} field="activity" />
+        <Value label="CorrelationID" value={activity.correlationId} field="correlation" />
+        <Value label="Category" value={activity.category} field="category" />
         <Value label="Component" value={activity.component} />
       </Group>
       <Group title="Activity Status">
-        <Value label="Status" value={status.status} />
+        <Value label="Status" value={status.status} field="status" />
         <Value label="Operation Type" value={status.operationType} />
         <Value label="Activity Type" value={status.activityType} />
       </Group>
       <Group title="Initiated By (Actor)">
         <Value label="Type" value={actor.type} />
-        <Value label="Upn" value={actor.upn} />
-        <Value label="Application" value={actor.application} />
+        <Value label="Upn" value={actor.upn} field="actor" />
+        <Value label="Application" value={actor.application} field="application" />
         <Value label="ApplicationID" value={actor.applicationId} />
         <Value label="ObjectID" value={actor.objectId} />
       </Group>
@@ -48,8 +50,8 @@ export function RecordDetails({ id }: { id: string }) {
               {targets.length > 1 ? `Target ${index + 1}` : 'Target'}
             </Text>
             <dl className={styles.list}>
-              <Value label="Type" value={target.type} />
-              <Value label="Name" value={target.name} />
+              <Value label="Type" value={target.type} field="type" />
+              <Value label="Name" value={target.name} field="target" />
               <Value label="ObjectID" value={target.objectId} />
             </dl>
             {target.modifiedProperties.length > 0 ? <ModifiedProperties properties={target.modifiedProperties} /> : null}
@@ -79,7 +81,14 @@ function Group({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function Value({ label, value, shown = value }: { label: string; value: string | null; shown?: string | null }) {
+interface ValueProps {
+  label: string;
+  value: string | null;
+  shown?: string | null;
+  /** The field of the search that holds such values. */
+  field?: QueryField;
+}
+function Value({ label, value, shown = value, field }: ValueProps) {
   const styles = useStyles();
   return (
     <div className={styles.row}>
@@ -92,7 +101,10 @@ function Value({ label, value, shown = value }: { label: string; value: string |
         ) : (
           <>
             <span className={styles.text}>{shown}</span>
-            <CopyButton value={value} label={`Copy ${label}`} className={styles.copy} />
+            <span className={styles.actions}>
+              {field ? <FilterButtons field={field} value={value} label={label} className={styles.copy} /> : null}
+              <CopyButton value={value} label={`Copy ${label}`} className={styles.copy} />
+            </span>
           </>
         )}
       </dd>
@@ -116,7 +128,8 @@ const useStyles = makeStyles({
   label: { color: tokens.colorNeutralForeground2, paddingTop: '4px' },
   value: { margin: 0, display: 'flex', alignItems: 'flex-start', justifyContent: 'space-between', columnGap: tokens.spacingHorizontalXS },
   text: { overflowWrap: 'anywhere', paddingTop: '4px' },
-  copy: { flexShrink: 0, color: tokens.colorNeutralForeground3 },
+  actions: { display: 'flex', flexShrink: 0 },
+  copy: { flexShrink: 0, minWidth: '24px', padding: 0, color: tokens.colorNeutralForeground3 },
   quiet: { color: tokens.colorNeutralForeground3, paddingTop: '4px' },
   target: { paddingTop: tokens.spacingVerticalXS, marginBottom: tokens.spacingVerticalM },
   raw: { borderTop: `1px solid ${tokens.colorNeutralStroke2}`, paddingTop: tokens.spacingVerticalS },
