@@ -17,15 +17,17 @@ const year = { from: new Date(to.getTime() - YEAR_MS).toISOString(), to: to.toIS
 const seconds = (since: number) => ((performance.now() - since) / 1000).toFixed(0);
 
 let since = performance.now();
-await load({
-  url: server.databaseUrl,
-  tenantId: TENANT,
-  category: 'microsoft.intune/AuditLogs',
-  maker: new URL('maker.ts', import.meta.url).href,
-  count: total,
-  to,
-});
-console.log(`${total} records loaded and indexed in ${seconds(since)} s`);
+if (!process.env['WEIR_BENCH_DATABASE']) {
+  await load({
+    url: server.databaseUrl,
+    tenantId: TENANT,
+    category: 'microsoft.intune/AuditLogs',
+    maker: new URL('maker.ts', import.meta.url).href,
+    count: total,
+    to,
+  });
+  console.log(`${total} records loaded and indexed in ${seconds(since)} s`);
+}
 const db = new pg.Client({ connectionString: server.databaseUrl });
 await db.connect();
 const sizes = await db.query<{ name: string; bytes: string }>(

@@ -15,12 +15,7 @@ export async function startServer(): Promise<{
   get(path: string): Promise<{ ms: number; body: unknown }>;
   close(): Promise<void>;
 }> {
-  const dir = mkdtempSync(join(tmpdir(), 'weir-bench-'));
-  // As root the server runs as another user, who must be able to pass through.
-  chmodSync(dir, 0o711);
-  const postgres = await startPostgres({ dir: join(dir, 'postgres') });
-  await postgres.createDatabase('bench');
-  const databaseUrl = postgres.url('bench');
+  const { url: databaseUrl, stop } = await database();
   const server = await startOn(databaseUrl, { checkResponses: false });
   const headers = { authorization: `Bearer ${server.token()}` };
   return {
@@ -36,6 +31,23 @@ export async function startServer(): Promise<{
     },
     async close() {
       await server.close();
+      await stop();
+    },
+  };
+}
+
+/** A cluster of its own; or `WEIR_BENCH_DATABASE`, which is left as it is, for measuring again without loading. */
+async function database(): Promise<{ url: string; stop(): Promise<void> }> {
+  const given = process.env['WEIR_BENCH_DATABASE'];
+  if (given) return { url: given, stop: async () => {} };
+  const dir = mkdtempSync(join(tmpdir(), 'weir-bench-'));
+  // As root the server runs as another user, who must be able to pass through.
+  chmodSync(dir, 0o711);
+  const postgres = await startPostgres({ dir: join(dir, 'postgres') });
+  await postgres.createDatabase('bench');
+  return {
+    url: postgres.url('bench'),
+    stop: async () => {
       await postgres.stop();
       rmSync(dir, { recursive: true, force: true });
     },

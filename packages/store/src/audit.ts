@@ -3,6 +3,7 @@ import { iso, isoOrNull, type Queryable, type Row } from './database.ts';
 import { readCursor, scopeOf, writeCursor, type Position } from './cursor.ts';
 import { newest, type Search } from './search/page.ts';
 import { summarize, type FacetField, type Summary } from './search/summary.ts';
+import type { TokenFrequency } from './search/frequency.ts';
 import { fold } from './search/text.ts';
 import type { Log } from './search/compile.ts';
 
@@ -26,14 +27,16 @@ export class AuditSearch {
   readonly #tenantId: string;
   readonly #category: number;
   readonly #cursorKey: string;
-  constructor(db: Queryable, tenantId: string, category: number, cursorKey: string) {
+  readonly #frequency: TokenFrequency;
+  constructor(db: Queryable, tenantId: string, category: number, cursorKey: string, frequency: TokenFrequency) {
     this.#db = db;
     this.#tenantId = tenantId;
     this.#category = category;
     this.#cursorKey = cursorKey;
+    this.#frequency = frequency;
   }
   get #log(): Log {
-    return { db: this.#db, tenantId: this.#tenantId, category: this.#category };
+    return { db: this.#db, tenantId: this.#tenantId, category: this.#category, frequency: this.#frequency };
   }
 
   /** One page, newest first. Throws `CursorInvalid`. */

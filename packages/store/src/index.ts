@@ -9,6 +9,7 @@ import { migrate } from './migrate.ts';
 import { append, appendInTransaction, categoryNumber, type Known } from './records.ts';
 import { Views } from './views.ts';
 import { adminRecord } from './admin-record.ts';
+import { TokenFrequency } from './search/frequency.ts';
 import { Settings } from './settings.ts';
 
 export * from './errors.ts';
@@ -46,6 +47,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
   const pool = openPool(options.url, options.applicationName, options.poolSize ?? 10);
   const db = pool as unknown as Queryable;
   const known: Known = { categories: new Map(), months: new Set(), words: new Map(), indexers: new Map() };
+  const frequency = new TokenFrequency(db);
   let cursorKey: Promise<string> | undefined;
   const key = () =>
     (cursorKey ??= db.query<{ cursor_key: string }>('select cursor_key from instance').then(
@@ -64,7 +66,13 @@ export function openStore(options: { url: string; applicationName: string; poolS
         appendInTransaction(tx, known, tenantId, [adminRecord(tenantId, actor, operation, target, properties)]),
       ),
       audit: async (category = INTUNE_AUDIT, signal?: AbortSignal) =>
-        new AuditSearch(signal ? cancellable(pool, signal) : db, tenantId, await categoryNumber(db, known, category), await key()),
+        new AuditSearch(
+          signal ? cancellable(pool, signal) : db,
+          tenantId,
+          await categoryNumber(db, known, category),
+          await key(),
+          frequency,
+        ),
       coverage: () => coverageOf(db, tenantId),
     }),
     deliveries: deliveryStore(pool),

@@ -1,5 +1,6 @@
 import { conditionsOf, guidsOf, oneField, type Pattern, type Query, type QueryField } from '@weir/contract';
 import type { Queryable } from '../database.ts';
+import { rare, together, type TokenFrequency } from './frequency.ts';
 import { fold, LONG_WORD, Tokens, wordsOf } from './text.ts';
 
 /** A log: all that a search may look at. */
@@ -7,6 +8,7 @@ export interface Log {
   db: Queryable;
   tenantId: string;
   category: number;
+  frequency?: TokenFrequency;
 }
 /** Values of a statement, in order. */
 export class Binder {
@@ -24,6 +26,8 @@ export interface Compiled {
   where(binder: Binder): string;
   groups: readonly (readonly number[])[];
   columns: ReadonlyMap<string, readonly string[]>;
+  /** About which share of the records is found, at most; 0 for what is rare. */
+  share: number;
   nothing: boolean;
 }
 
@@ -66,9 +70,12 @@ export async function compile(log: Log, query: Query): Promise<Compiled> {
   }
   const nodes = await Promise.all(conditions.map((q) => compiler.node(q)));
   const groups = nodes.flatMap((n) => n.groups);
+  const shares = (await log.frequency?.get()) ?? new Map<number, number>();
   return {
     where: (binder) => nodes.map((n) => n.where(binder)).join(' and ') || 'true',
-    groups,
+    // What is common is left to the walk and to the condition itself.
+    groups: rare(groups, shares),
+    share: together(groups, shares),
     columns,
     nothing: groups.some((g) => g.length === 0),
   };

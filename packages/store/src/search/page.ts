@@ -35,9 +35,15 @@ export async function newest(
 ): Promise<Row[]> {
   const compiled = await compile(log, search.query);
   if (compiled.nothing) return [];
-  const walked = await walk(log, search, compiled, after, limit, Math.max(firstWalk, limit), columns);
-  const { rows, last: below } = walked;
-  if (rows.length >= limit || !walked.more) return rows;
+  const rows: Row[] = [];
+  let below = after;
+  // A few rows first: mostly they are enough, and most of a second's work is spared.
+  for (const size of [Math.min(firstWalk, limit * 4), firstWalk]) {
+    const walked = await walk(log, search, compiled, below, limit - rows.length, Math.max(size, limit), columns);
+    rows.push(...walked.rows);
+    if (rows.length >= limit || !walked.more) return rows;
+    below = walked.last;
+  }
   for (const months of inBatches(monthsDown(search.from, below!.time), [1, PARALLEL])) {
     const found = await Promise.all(months.map((m) => inMonth(log, search, compiled, m, below!, limit - rows.length, columns)));
     for (const some of found) rows.push(...some.slice(0, limit - rows.length));
@@ -80,14 +86,14 @@ async function walk(
   const b = new Binder();
   const within = bounds(log, search, b, after);
   const column = walkable.find((c) => (compiled.columns.get(c)?.length ?? Number.POSITIVE_INFINITY) <= MAX_WALKS);
-  const n = b.bind(size);
+  // Without other conditions the rows that are looked at are the rows that are found.
+  const plain = search.query.kind === 'all' || (column !== undefined && search.query.kind !== 'and');
+  const n = b.bind(plain ? limit : size);
   const inner = column
     ? `select r.* from unnest(${b.bind(compiled.columns.get(column))}::text[]) as v(value) cross join lateral (
         select r.* from record r where ${within} and r.${column} = v.value order by r.time desc, r.seq desc limit ${n}
       ) r order by r.time desc, r.seq desc limit ${n}`
     : `select r.* from record r where ${within} order by r.time desc, r.seq desc limit ${n}`;
-  // Without other conditions the rows that are looked at are the rows that are found.
-  const plain = search.query.kind === 'all' || (column !== undefined && search.query.kind !== 'and');
   if (plain) {
     const { rows } = await log.db.query(
       `select ${columns} from (${inner}) r order by r.time desc, r.seq desc limit ${b.bind(limit)}`,

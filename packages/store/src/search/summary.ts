@@ -21,8 +21,10 @@ export interface Summary {
   /** The most frequent values of each field. */
   facets: Record<FacetField, { value: string; n: number }[]>;
 }
-/** Up to so many records are counted one by one; beyond, a sample of about as many is. */
+/** Up to so many records are counted one by one. */
 export const EXACT = 100_000;
+/** Beyond, a sample of about so many is: enough for a chart and for the frequent values. */
+const SAMPLE = 40_000;
 const TOP = 10;
 const PARALLEL = 4;
 
@@ -39,9 +41,9 @@ export async function summarize(
   const compiled = await compile(log, search.query);
   if (compiled.nothing) return merge([], 1, bucketMs);
   const rolled = await upperBound(log, search);
-  // Nothing can find more records than the span holds.
-  const small = exactly || rolled <= EXACT || (compiled.groups.length > 0 && (await countUpTo(log, search, compiled)) <= EXACT);
-  const share = small ? 1 : Math.min(1, EXACT / Math.max(1, rolled));
+  // Nothing can find more records than the span holds, and hardly more than its rarest words stand in.
+  const small = exactly || rolled <= EXACT || (compiled.groups.length > 0 && rolled * compiled.share <= EXACT);
+  const share = small ? 1 : Math.min(1, SAMPLE / Math.max(1, rolled));
   const spans = monthsDown(search.from, new Date(Date.parse(search.to) - 1).toISOString());
   const parts = await inParallel(spans, (span) => countSpan(log, span, compiled, search.query, bucketMs, by, share));
   const summary = merge(parts, share, bucketMs);
@@ -58,19 +60,6 @@ async function upperBound(log: Log, span: { from: string; to: string }): Promise
     [log.tenantId, log.category, span.from, span.to],
   );
   return rows[0]!.n;
-}
-
-/** How many records the index leads to, at most a little over the limit. */
-async function countUpTo(log: Log, search: Search & { to: string }, compiled: Compiled): Promise<number> {
-  const counts = await inParallel(monthsDown(search.from, new Date(Date.parse(search.to) - 1).toISOString()), async (span) => {
-    const b = new Binder();
-    const { rows } = await log.db.query<{ n: number }>(
-      `select count(*) as n from (select 1 from record r where ${bounds(log, span, b)} and ${byIndex(compiled, b)} limit ${EXACT + 1}) x`,
-      b.values,
-    );
-    return rows[0]!.n;
-  });
-  return counts.reduce((sum, n) => sum + n, 0);
 }
 
 async function countSpan(

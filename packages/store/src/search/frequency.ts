@@ -1,0 +1,48 @@
+import type { Queryable } from '../database.ts';
+
+const KEPT_MS = 5 * 60_000;
+/** A token that more than this share of the records have is no help: reading its entries costs more than walking. */
+export const COMMON = 0.02;
+
+/** How frequent tokens are, as PostgreSQL's own statistics know it. Tokens that are not named are rare. */
+export class TokenFrequency {
+  readonly #db: Queryable;
+  #known: { at: number; of: Promise<ReadonlyMap<number, number>> } | null = null;
+  constructor(db: Queryable) {
+    this.#db = db;
+  }
+
+  /** Shares by token. Asked for anew every few minutes; without statistics, or when they cannot be had, it is empty. */
+  get(): Promise<ReadonlyMap<number, number>> {
+    if (this.#known && Date.now() - this.#known.at < KEPT_MS) return this.#known.of;
+    const of = this.#read().catch(() => new Map<number, number>());
+    this.#known = { at: Date.now(), of };
+    return of;
+  }
+
+  async #read(): Promise<ReadonlyMap<number, number>> {
+    // The newest month with statistics: what is common changes slowly, and a mistake costs time only.
+    const { rows } = await this.#db.query<{ tokens: number[]; shares: number[] }>(
+      `select most_common_elems::text::int[] as tokens, most_common_elem_freqs as shares from pg_stats
+      where schemaname = current_schema() and tablename like 'record\\_2%' and attname = 'tokens' and most_common_elems is not null
+      order by tablename desc limit 1`,
+    );
+    const row = rows[0];
+    // Behind the shares of the tokens stand their least, their greatest, and that of nulls.
+    return new Map(row ? row.tokens.map((token, n) => [token, row.shares[n] ?? 0]) : []);
+  }
+}
+
+const shareOf = (group: readonly number[], shares: ReadonlyMap<number, number>): number =>
+  Math.min(
+    1,
+    group.reduce((sum, token) => sum + (shares.get(token) ?? 0), 0),
+  );
+
+/** The groups that an index should be asked for: without the common ones. */
+export const rare = (groups: readonly (readonly number[])[], shares: ReadonlyMap<number, number>): readonly (readonly number[])[] =>
+  groups.filter((g) => shareOf(g, shares) <= COMMON);
+
+/** About which share of the records has one token of each group; 0 when a group is too rare for the statistics. */
+export const together = (groups: readonly (readonly number[])[], shares: ReadonlyMap<number, number>): number =>
+  groups.reduce((all, g) => all * shareOf(g, shares), 1);
