@@ -126,6 +126,7 @@ console.log('\nappend, with every index');
 const more: ReturnType<typeof mapAuditEvent>[] = [];
 for (const event of generateAuditEvents({
   seed: 99,
+  world: 1,
   count: 100_000,
   from: new Date(to.getTime() - 3_650_000 * (10_000_000 / total)),
   to,

@@ -83,7 +83,7 @@ export interface DirectoryStore {
       query: AuditQuery,
       page: { cursor: string | undefined; limit: number },
       signal: AbortSignal,
-    ): Promise<{ items: AuditRow[]; nextCursor: string | null } | null>;
+    ): Promise<{ items: AuditRow[]; nextCursor: string | null; searchedTo: string | null } | null>;
     get(id: string): Promise<AuditRecord | null>;
     filterOptions(): Promise<{ categories: string[]; activities: { category: string; name: string }[] }>;
     summary(

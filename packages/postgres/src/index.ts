@@ -12,6 +12,8 @@ export interface PostgresOptions {
   dir: string;
   /** Loopback port; a free one when absent. */
   port?: number;
+  /** Settings of postgresql.conf that differ from Weir's defaults, which are for a small machine. */
+  settings?: Readonly<Record<string, string>>;
 }
 export interface RunningPostgres {
   readonly port: number;
@@ -67,7 +69,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: initdb,
-    postgresFlags: Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+    postgresFlags: Object.entries({ ...settings, ...options.settings }).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
     onLog: keep,
     onError: keep,
   });

@@ -19,6 +19,8 @@ export interface ExportRow extends AuditRow {
   body: string;
 }
 const CHUNK = 2000;
+/** A page is asked for again and again while a person waits: so long, in ms, one of them may take before it says what it has. */
+const PAGE_MS = 330;
 const columns = 'r.seq, r.id, r.time, r.actor, r.application, r.operation, r.targets, r.audit_category, r.result';
 
 /** Searching one category's log of one tenant. Each method is bounded: pages, chunks, or a key. */
@@ -39,18 +41,21 @@ export class AuditSearch {
     return { db: this.#db, tenantId: this.#tenantId, category: this.#category, frequency: this.#frequency };
   }
 
-  /** One page, newest first. Throws `CursorInvalid`. */
+  /**
+   * One page, newest first. A search that takes long ends after a third of a second with what it found so far; `searchedTo`
+   * then says how far back it looked, and the cursor goes on from there. Throws `CursorInvalid`.
+   */
   async page(
     search: Search,
     options: { cursor?: string | undefined; limit: number },
-  ): Promise<{ items: AuditRow[]; nextCursor: string | null }> {
+  ): Promise<{ items: AuditRow[]; nextCursor: string | null; searchedTo: string | null }> {
     // The start is left out of the scope: "the last 30 days" begins a little later with every page.
     const scope = scopeOf(this.#tenantId, { to: search.to, query: printQuery(search.query) });
     const after = options.cursor === undefined ? null : readCursor(this.#cursorKey, scope, options.cursor);
-    const rows = await newest(this.#log, search, after, options.limit + 1, columns);
+    const { rows, stopped } = await newest(this.#log, search, after, columns, { rows: options.limit + 1, budgetMs: PAGE_MS });
     const items = rows.slice(0, options.limit).map(toRow);
-    const last = items.at(-1);
-    return { items, nextCursor: rows.length > options.limit && last ? writeCursor(this.#cursorKey, scope, last) : null };
+    const next = stopped ?? (rows.length > options.limit ? items.at(-1) : undefined);
+    return { items, nextCursor: next ? writeCursor(this.#cursorKey, scope, next) : null, searchedTo: stopped?.time ?? null };
   }
 
   /** One record by the id its source gave it; null when this tenant has none of that id. */
@@ -98,7 +103,7 @@ export class AuditSearch {
   /** Everything that the filter finds, newest first, in chunks: no long snapshot, and as much memory as one chunk. */
   async *exportRows(search: Search): AsyncGenerator<ExportRow[]> {
     for (let after: Position | null = null; ;) {
-      const rows = await newest(this.#log, search, after, CHUNK, `${columns}, r.correlation_id`);
+      const { rows } = await newest(this.#log, search, after, `${columns}, r.correlation_id`, { rows: CHUNK });
       if (rows.length > 0) {
         const bodies = await this.#bodies(rows);
         yield rows.map((row) => ({

@@ -153,9 +153,13 @@ export function* history(random: Random, world: World, options: { count: number;
   }
 }
 
-/** Audit events for measurements and tests, without a database. Oldest first; the same options give the same events. */
+/**
+ * Audit events for measurements and tests, without a database. Oldest first; the same options give the same events. `world`
+ * is the seed of people, devices and names: spans that are made apart with one world are of one tenant.
+ */
 export function generateAuditEvents(options: {
   seed: number;
+  world?: number;
   count: number;
   from: Date;
   to: Date;
@@ -164,7 +168,7 @@ export function generateAuditEvents(options: {
   domain?: string;
 }): Generator<AuditEvent> {
   const random = createRandom(options.seed);
-  const world = createWorld(random, {
+  const world = createWorld(options.world === undefined ? random : createRandom(options.world), {
     tenantId: options.tenantId ?? '',
     domain: options.domain ?? 'contoso.example',
     users: options.users ?? 1_000,

@@ -148,7 +148,7 @@ function actorsOf(random: Random, users: readonly User[]): Actor[] {
     weight,
   });
   const named = users.slice(0, 2).map((user, i) => admin(user, i === 0 ? 8 : 22, ['*']));
-  const desk = Array.from({ length: Math.max(3, Math.min(14, Math.round(users.length / 70))) }, (_, i) =>
+  const desk = Array.from({ length: Math.max(3, Math.round(users.length / 70)) }, (_, i) =>
     admin(users[6 + i] ?? users[2]!, 14 / (i + 1), i % 3 === 0 ? ['*'] : helpDesk),
   );
   const system: Actor = {

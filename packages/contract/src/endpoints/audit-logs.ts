@@ -32,7 +32,15 @@ export const listAuditLogs = defineEndpoint({
       path: ['from'],
       message: 'The start must lie before the end.',
     }),
-  response: z.object({ items: z.array(auditRow), nextCursor: z.string().nullable() }).meta({ id: 'AuditPage' }),
+  response: z
+    .object({
+      items: z.array(auditRow),
+      nextCursor: z.string().nullable(),
+      searchedTo: z.iso.datetime().nullable().meta({
+        description: 'A search that takes long answers with what it found so far: down to this time. `nextCursor` goes on from there.',
+      }),
+    })
+    .meta({ id: 'AuditPage' }),
 });
 export const getAuditLog = defineEndpoint({
   id: 'getAuditLog',

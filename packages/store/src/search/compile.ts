@@ -1,7 +1,7 @@
 import { conditionsOf, guidsOf, oneField, type Pattern, type Query, type QueryField } from '@weir/contract';
 import type { Queryable } from '../database.ts';
-import { rare, together, type TokenFrequency } from './frequency.ts';
-import { fold, LONG_WORD, Tokens, wordsOf } from './text.ts';
+import { helpful, together, type TokenFrequency } from './frequency.ts';
+import { fold, LONG_WORD, PAIRS, SUCCESS, Tokens, wordsOf } from './text.ts';
 
 /** A log: all that a search may look at. */
 export interface Log {
@@ -19,7 +19,7 @@ export class Binder {
 }
 /**
  * A query, made ready for SQL. `where` is the whole condition on `r`, a row of `record`; `groups` are sets of tokens of which
- * each found record has at least one a set, so that an index can find it; `columns` are the exact values that a column is
+ * each found record has at least one of each, for the index; `columns` are the exact values that a column is
  * held to. `nothing`: no record can be found.
  */
 export interface Compiled {
@@ -69,12 +69,11 @@ export async function compile(log: Log, query: Query): Promise<Compiled> {
     columns.set(column, [...new Set((await Promise.all(one.patterns.map((p) => compiler.values(one.field, p)))).flat())]);
   }
   const nodes = await Promise.all(conditions.map((q) => compiler.node(q)));
-  const groups = nodes.flatMap((n) => n.groups);
+  const groups = [...nodes.flatMap((n) => n.groups), ...compiler.pairs(columns)];
   const shares = (await log.frequency?.get()) ?? new Map<number, number>();
   return {
     where: (binder) => nodes.map((n) => n.where(binder)).join(' and ') || 'true',
-    // What is common is left to the walk and to the condition itself.
-    groups: rare(groups, shares),
+    groups: helpful(groups, shares),
     share: together(groups, shares),
     columns,
     nothing: groups.some((g) => g.length === 0),
@@ -115,6 +114,15 @@ class Compiler {
       case 'field':
         return this.#field(query.field, query.pattern);
     }
+  }
+
+  /** Tokens of pairs of fields that are held to few values. */
+  pairs(columns: ReadonlyMap<string, readonly string[]>): number[][] {
+    return PAIRS.flatMap(([a, b]) => {
+      const [ones, others] = [columns.get(listed[a]!)?.map(fold), columns.get(listed[b]!)?.map(fold)];
+      if (!ones || !others || ones.length * others.length > MAX_WORDS || (b === 'status' && others.includes(SUCCESS))) return [];
+      return [unique(ones.flatMap((one) => others.map((other) => this.#tokens.pair(a, one, b, other))))];
+    });
   }
 
   async #text(pattern: Pattern): Promise<Node> {

@@ -1,8 +1,9 @@
 import type { Queryable } from '../database.ts';
 
 const KEPT_MS = 5 * 60_000;
-/** A token that more than this share of the records have is no help: reading its entries costs more than walking. */
-export const COMMON = 0.02;
+/** Shares of the records: a token that fewer have finds them by itself, one that more have hardly narrows that. */
+const RARE = 0.002;
+const COMMON = 0.02;
 
 /** How frequent tokens are, as PostgreSQL's own statistics know it. Tokens that are not named are rare. */
 export class TokenFrequency {
@@ -39,9 +40,9 @@ const shareOf = (group: readonly number[], shares: ReadonlyMap<number, number>):
     group.reduce((sum, token) => sum + (shares.get(token) ?? 0), 0),
   );
 
-/** The groups that an index should be asked for: without the common ones. */
-export const rare = (groups: readonly (readonly number[])[], shares: ReadonlyMap<number, number>): readonly (readonly number[])[] =>
-  groups.filter((g) => shareOf(g, shares) <= COMMON);
+/** The groups that an index is asked for. Beside a rare one the common ones say little and cost much; without one, all count. */
+export const helpful = (groups: readonly (readonly number[])[], shares: ReadonlyMap<number, number>): readonly (readonly number[])[] =>
+  groups.some((g) => shareOf(g, shares) < RARE) ? groups.filter((g) => shareOf(g, shares) <= COMMON) : groups;
 
 /** About which share of the records has one token of each group; 0 when a group is too rare for the statistics. */
 export const together = (groups: readonly (readonly number[])[], shares: ReadonlyMap<number, number>): number =>

@@ -3,6 +3,7 @@ import type { Row } from '../database.ts';
 import { iso } from '../database.ts';
 import type { Position } from '../cursor.ts';
 import { Binder, compile, type Compiled, type Log } from './compile.ts';
+import { fold, SUCCESS } from './text.ts';
 
 /** Time span and query of a search. `from` is included, `to` is not; UTC. */
 export interface Search {
@@ -12,44 +13,64 @@ export interface Search {
 }
 /** Exact values that one walk along an index may be split into. */
 const MAX_WALKS = 40;
-/** Columns that have an index with the time: the rarer first. */
-const walkable = ['actor', 'operation', 'audit_category'] as const;
-/** Rows of a walk before the word index is asked: a common match is among the newest, a rare one is not. */
-const WALK = 3_000;
+/** Columns that have an index with the time: the rarer first. That of the results leaves out Success. */
+const walkable = ['actor', 'operation', 'result', 'audit_category'] as const;
+/** Rows that the first walk looks at, in pages: what most searches find is among the newest. */
+const FIRST_PAGES = 4;
+/** Rows that walking may look at before the word index is asked: about what one month of a rare word costs. */
+const WALK = 12_000;
 /** Months that are asked at a time: each takes a connection. */
 const PARALLEL = 4;
 const MONTH_MS = 31 * 86_400_000;
 
+export interface Limits {
+  rows: number;
+  /** After so many ms no further statement is begun. Without it the search goes on to its end. */
+  budgetMs?: number;
+  longestWalk?: number;
+}
+export interface Found {
+  /** Newest first. */
+  rows: Row[];
+  /** The time was up: the search goes on below here. */
+  stopped: Position | null;
+}
+
 /**
- * The newest rows that a search finds, below a position. Walks the newest rows first, which finds what is common; then asks
- * the word index month by month, newest first and some at a time, and stops as soon as there are enough. Every statement is
- * bounded, by rows or by a month.
+ * The newest rows that a search finds, below a position. Walks the newest rows first, and on as long as what it finds says
+ * that the rest is near; then asks the word index month by month, newest first and some at a time, and stops as soon as there
+ * are enough. What no index can find is walked to the end. Every statement is bounded, by rows or by a month.
  */
-export async function newest(
-  log: Log,
-  search: Search,
-  after: Position | null,
-  limit: number,
-  columns: string,
-  firstWalk = WALK,
-): Promise<Row[]> {
+export async function newest(log: Log, search: Search, after: Position | null, columns: string, limits: Limits): Promise<Found> {
+  const { rows: limit, budgetMs = Number.POSITIVE_INFINITY, longestWalk = WALK } = limits;
+  const until = performance.now() + budgetMs;
   const compiled = await compile(log, search.query);
-  if (compiled.nothing) return [];
   const rows: Row[] = [];
+  if (compiled.nothing) return { rows, stopped: null };
+  const indexed = compiled.groups.length > 0;
   let below = after;
-  // A few rows first: mostly they are enough, and most of a second's work is spared.
-  for (const size of [Math.min(firstWalk, limit * 4), firstWalk]) {
-    const walked = await walk(log, search, compiled, below, limit - rows.length, Math.max(size, limit), columns);
+  let size = Math.min(longestWalk, limit * FIRST_PAGES);
+  for (let seen = 0; size > 0;) {
+    const walked = await walk(log, search, compiled, below, limit - rows.length, size, columns);
     rows.push(...walked.rows);
-    if (rows.length >= limit || !walked.more) return rows;
-    below = walked.last;
+    if (rows.length >= limit || !walked.more) return { rows, stopped: null };
+    below = walked.last!;
+    if (performance.now() > until) return { rows, stopped: below };
+    seen += size;
+    // As dense as so far, and half again to be sure.
+    const expected = Math.ceil((((limit - rows.length) * seen) / Math.max(rows.length, 0.5)) * 1.5);
+    if (!indexed) size = Math.max(limit, Math.min(longestWalk, expected));
+    else size = seen + expected <= longestWalk ? Math.max(expected, limit) : 0;
   }
   for (const months of inBatches(monthsDown(search.from, below!.time), [1, PARALLEL])) {
     const found = await Promise.all(months.map((m) => inMonth(log, search, compiled, m, below!, limit - rows.length, columns)));
     for (const some of found) rows.push(...some.slice(0, limit - rows.length));
-    if (rows.length >= limit) return rows;
+    if (rows.length >= limit) break;
+    const { from } = months.at(-1)!;
+    // No sequence number is as small: everything before this time is left.
+    if (from > search.from && performance.now() > until) return { rows, stopped: { time: from, seq: 0 } };
   }
-  return rows;
+  return { rows, stopped: null };
 }
 
 /** Conditions on log, time and position that every statement has. */
@@ -85,13 +106,17 @@ async function walk(
 ): Promise<{ rows: Row[]; more: boolean; last: Position | null }> {
   const b = new Binder();
   const within = bounds(log, search, b, after);
-  const column = walkable.find((c) => (compiled.columns.get(c)?.length ?? Number.POSITIVE_INFINITY) <= MAX_WALKS);
+  const column = walkable.find((c) => {
+    const values = compiled.columns.get(c);
+    return values !== undefined && values.length <= MAX_WALKS && !(c === 'result' && values.some((v) => fold(v) === SUCCESS));
+  });
+  const failed = column === 'result' ? `and r.result <> 'Success'` : '';
   // Without other conditions the rows that are looked at are the rows that are found.
   const plain = search.query.kind === 'all' || (column !== undefined && search.query.kind !== 'and');
   const n = b.bind(plain ? limit : size);
   const inner = column
     ? `select r.* from unnest(${b.bind(compiled.columns.get(column))}::text[]) as v(value) cross join lateral (
-        select r.* from record r where ${within} and r.${column} = v.value order by r.time desc, r.seq desc limit ${n}
+        select r.* from record r where ${within} and r.${column} = v.value ${failed} order by r.time desc, r.seq desc limit ${n}
       ) r order by r.time desc, r.seq desc limit ${n}`
     : `select r.* from record r where ${within} order by r.time desc, r.seq desc limit ${n}`;
   if (plain) {
@@ -117,10 +142,7 @@ async function walk(
   };
 }
 
-/**
- * What one month holds. With the word index the rows are materialized first: sorted along the time index, a rare word would
- * cost the whole month. What no index can find is read along the time, and ends as soon as there is enough.
- */
+/** What one month holds by the word index. Materialized first: sorted along the time index, a rare word would cost the whole month. */
 async function inMonth(
   log: Log,
   search: Search,
@@ -133,11 +155,8 @@ async function inMonth(
   const b = new Binder();
   const span = { from: month.from, to: search.to !== undefined && search.to < month.to ? search.to : month.to };
   const within = bounds(log, span, b, below);
-  const newestFirst = 'order by r.time desc, r.seq desc limit';
-  const statement =
-    compiled.groups.length > 0
-      ? `with m as materialized (select r.* from record r where ${within} and ${byIndex(compiled, b)} and ${compiled.where(b)}) select ${columns} from m r ${newestFirst} ${b.bind(limit)}`
-      : `select ${columns} from record r where ${within} and ${compiled.where(b)} ${newestFirst} ${b.bind(limit)}`;
+  const statement = `with m as materialized (select r.* from record r where ${within} and ${byIndex(compiled, b)} and ${compiled.where(b)})
+    select ${columns} from m r order by r.time desc, r.seq desc limit ${b.bind(limit)}`;
   return (await log.db.query(statement, b.values)).rows;
 }
 

@@ -1,4 +1,4 @@
-import type { NewRecord } from '@weir/contract';
+import type { NewRecord, QueryField } from '@weir/contract';
 
 /** What makes a record searchable. */
 export interface Indexed {
@@ -24,6 +24,16 @@ const left = new Set([
 const GUID = /(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-z])/g;
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 const WORD = /[\p{L}\p{N}]+/gu;
+/** What a result is called when nothing went wrong. It is nearly every record's, so nothing is kept for finding it. */
+export const SUCCESS = 'success';
+/** Fields that are asked for together, each common by itself: their pairs are tokens as well. A status counts when it is not Success. */
+export const PAIRS = [
+  ['actor', 'activity'],
+  ['actor', 'category'],
+  ['actor', 'status'],
+  ['activity', 'status'],
+  ['category', 'status'],
+] as const satisfies readonly (readonly [QueryField, QueryField])[];
 /** A longer word does not fit an index entry; records that hold one are looked at whenever words are. */
 const MAX_WORD = 200;
 export const LONG_WORD = '\u0001long';
@@ -54,6 +64,10 @@ export class Tokens {
   /** A whole value of a field. */
   value(field: string, value: string): number {
     return hash(`${field}=${value}`, this.#salt);
+  }
+  /** Whole values of two fields. */
+  pair(field: string, value: string, other: string, otherValue: string): number {
+    return hash(`${field}=${value}\n${other}=${otherValue}`, this.#salt);
   }
 }
 
@@ -138,15 +152,23 @@ export class Indexer {
       for (const word of part.words) words.add(word);
       for (const number of part.tokens) numbers.add(number);
     });
-    const exact = (field: string, value: string | null) => {
-      if (value !== null) numbers.add(this.#tokens.value(field, fold(value)));
+    const values: Partial<Record<QueryField, string | null>> = {
+      actor: fields.actor,
+      activity: fields.operation,
+      category: fields.auditCategory,
+      application: fields.application,
+      status: fields.result,
     };
-    exact('actor', fields.actor);
-    exact('activity', fields.operation);
-    exact('category', fields.auditCategory);
-    exact('application', fields.application);
-    exact('status', fields.result);
-    for (const type of fields.targetTypes ?? []) exact('type', type);
+    for (const field in values) {
+      const value = values[field as QueryField];
+      if (value !== null && value !== undefined) numbers.add(this.#tokens.value(field, (values[field as QueryField] = fold(value))));
+    }
+    for (const [a, b] of PAIRS) {
+      const [one, other] = [values[a], values[b]];
+      if (typeof one === 'string' && typeof other === 'string' && !(b === 'status' && other === SUCCESS))
+        numbers.add(this.#tokens.pair(a, one, b, other));
+    }
+    for (const type of fields.targetTypes ?? []) numbers.add(this.#tokens.value('type', fold(type)));
     const targets = fields.targets.map(fold);
     return {
       text: [...lines].join('\n'),

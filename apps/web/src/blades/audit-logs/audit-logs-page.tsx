@@ -12,7 +12,7 @@ import { ExportIcon, FilterIcon, NothingFoundIcon, RefreshIcon, ReportsIcon, Set
 import { LoadingRows } from '../../components/loading-rows.tsx';
 import { LogGrid, type LogGridHandle } from '../../components/log-grid.tsx';
 import { Page } from '../../components/page.tsx';
-import { formatNumber } from '../../lib/format.ts';
+import { formatDay, formatNumber } from '../../lib/format.ts';
 import { coverageQuery, rowsQuery, viewsQuery } from './api.ts';
 import { columns, rowId } from './columns.tsx';
 import { useExport, type ExportFormat } from './export.ts';
@@ -112,21 +112,27 @@ export function AuditLogsPage() {
   const loadMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
 
   const settled = list.isSuccess && !list.isPlaceholderData;
+  const searchedTo = list.data?.pages.at(-1)?.searchedTo;
+  // A long search answers in parts, and the first ones may be empty.
+  const searchingOn = settled && rows.length === 0 && list.hasNextPage;
   useEffect(() => {
-    if (settled)
+    if (searchingOn && !list.isFetching && !list.isError) loadMore();
+  }, [searchingOn, list.isFetching, list.isError, loadMore]);
+  useEffect(() => {
+    if (settled && !searchingOn)
       announce(
         rows.length === 0 ? 'No records found' : `${formatNumber(rows.length)}${list.hasNextPage ? ' or more' : ''} records, newest first`,
       );
     // Once for each answer to a filter, not for each further page.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [settled, filterKey]);
+  }, [settled, searchingOn, filterKey]);
 
   const at = selected === undefined ? -1 : rows.findIndex((row) => row.id === selected);
   const step = (by: number) => {
     const row = at < 0 ? undefined : rows[at + by];
     return row ? () => select(row.id) : undefined;
   };
-  const firstError = list.error && !list.data ? list.error : null;
+  const firstError = list.error && rows.length === 0 ? list.error : null;
 
   return (
     <Page title="Audit logs" subtitle="Microsoft Intune" breadcrumb={['Tenant administration']} fill>
@@ -214,7 +220,7 @@ export function AuditLogsPage() {
         </Suspense>
       )}
       {!queryError && (settled || rows.length > 0) ? (
-        <StatusLine loaded={rows.length} complete={settled && !list.hasNextPage} coverage={coverage} />
+        <StatusLine loaded={rows.length} complete={settled && !list.hasNextPage} searchedTo={searchedTo ?? null} coverage={coverage} />
       ) : null}
       <div className={styles.split}>
         {values && !queryError ? (
@@ -238,7 +244,15 @@ export function AuditLogsPage() {
           ) : null}
           {firstError ? <ErrorState error={firstError} onRetry={() => void list.refetch()} /> : null}
           {list.isPending && !firstError && !queryError ? <LoadingRows label="Loading audit logs" rows={12} /> : null}
-          {settled && rows.length === 0 ? (
+          {searchingOn && !list.isError ? (
+            <EmptyState
+              title="Searching …"
+              icon={<NothingFoundIcon />}
+              text={`Nothing found back to ${searchedTo ? formatDay(searchedTo) : 'here'} so far. The search goes on.`}
+              action={{ label: 'Stop and clear the search', onClick: () => change({ q: undefined }) }}
+            />
+          ) : null}
+          {settled && rows.length === 0 && !list.hasNextPage ? (
             <NothingFound
               coverage={coverage}
               filtered={isFiltered(narrowing)}

@@ -12,11 +12,20 @@ export function sourcesBehind(coverage: CoverageData | undefined): string | null
   return pending > 0 ? `Still collecting: ${formatNumber(pending)} time windows to read` : null;
 }
 
+interface Props {
+  loaded: number;
+  complete: boolean;
+  /** How far back a long search has looked. */
+  searchedTo: string | null;
+  coverage: CoverageData | undefined;
+}
+
 /** How many rows are loaded and how far back the log reaches, so that "nothing found" is never taken for "nothing happened". */
-export function StatusLine({ loaded, complete, coverage }: { loaded: number; complete: boolean; coverage: CoverageData | undefined }) {
+export function StatusLine({ loaded, complete, searchedTo, coverage }: Props) {
   const styles = useStyles();
   const parts = [
     `${formatNumber(loaded)} ${loaded === 1 ? 'record' : 'records'} loaded${complete ? ', all of them' : ''}, newest first`,
+    searchedTo ? `Searched back to ${formatDay(searchedTo)}` : null,
     coverage?.oldest ? `Oldest record held: ${formatDay(coverage.oldest)}` : null,
     sourcesBehind(coverage),
   ];
