@@ -142,6 +142,52 @@ test('values with their counts include and leave out; the chart zooms from the k
   await expect(page).toHaveURL(/range=custom/);
 });
 
+test('the chart is stacked by category; a time that was pasted becomes the date range', async ({ page }) => {
+  await signIn(page, people.intuneAdministrator, blade);
+  await page.getByRole('combobox', { name: 'Stack the bars by' }).selectOption('category');
+  const colours = page.getByRole('list', { name: 'Colours' });
+  await expect(colours.getByRole('listitem')).toHaveCount(6);
+  await expect(colours).toContainText('DeviceConfiguration');
+  await expect(page).toHaveURL(/by=category/);
+  await expectAccessible(page);
+
+  await page.getByRole('button', { name: 'Filter', exact: true }).click();
+  const pane = page.getByRole('dialog');
+  const typed = pane.getByRole('textbox', { name: 'Or type or paste a time' });
+  await typed.fill('the 30th of February');
+  await pane.getByRole('button', { name: 'Apply' }).click();
+  await expect(pane.getByText(/is no time\. Try "last 3 days"/)).toBeVisible();
+  await typed.fill('last 3 days');
+  await expect(pane.getByText('Last 3 days', { exact: true })).toBeVisible();
+  await pane.getByRole('button', { name: 'Apply' }).click();
+  await expect(page.getByRole('list', { name: 'Active filters' })).toContainText('Date range: Last 3 days');
+  await expect(page).toHaveURL(/range=3d/);
+});
+
+test('a value in the grid is filtered for by the pointer, and filtered out or copied from the keyboard', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await signIn(page, people.intuneAdministrator, blade);
+  const category = found(page).locator('[data-column="category"]');
+  const value = (await category.innerText()).trim();
+  await category.hover();
+  await page.getByRole('button', { name: 'Filter for', exact: true }).click();
+  await expect(bar(page)).toHaveValue(`category:${value}`);
+  await expect(page.getByRole('grid', { name: 'Audit logs' })).toHaveAttribute('aria-busy', 'false');
+
+  await found(page).focus();
+  await page.keyboard.press('Shift+F10');
+  await page.getByRole('menuitem', { name: /^Activity: / }).focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(page.getByRole('menuitem', { name: 'Filter out' })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('menuitem', { name: 'Copy' }).press('Enter');
+  const activity = await found(page).locator('[data-column="activity"]').innerText();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(activity.trim());
+  await found(page).locator('[data-column="activity"]').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Filter out' }).click();
+  await expect(bar(page)).toHaveValue(/^category:\S+ -activity:/);
+});
+
 test('a view is saved, opens the blade, and is deleted; a value in the details narrows the list', async ({ page }) => {
   await signIn(page, people.intuneAdministrator, blade);
   await page.getByRole('button', { name: 'Views' }).click();

@@ -9,17 +9,17 @@ export async function signIn(page: Page, person: Person, path = '/'): Promise<vo
   await expect(page.getByRole('button', { name: /^Account/ })).toBeVisible();
 }
 
-/** No accessibility violation on the screen as it stands, in light and in dark. */
+/** No accessibility violation on the screen as it stands: light, dark, and with the system's own colours. */
 export async function expectAccessible(page: Page): Promise<void> {
   // What is still loading is dimmed, and gone before anybody reads it.
   await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+  for (const media of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { forcedColors: 'active' }] as const) {
+    await page.emulateMedia({ reducedMotion: 'reduce', ...media });
     // Fluent's focus guards: hidden elements that hand focus on at once. They hold it for nobody.
     const { violations } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
-    expect(violations.map((v) => `${colorScheme}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([]);
+    expect(violations.map((v) => `${JSON.stringify(media)}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([]);
   }
-  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null, forcedColors: null });
 }
 
 /** Fails a spec whose page reported an error or a CSP violation. MSAL's hidden frame is known to warn. */

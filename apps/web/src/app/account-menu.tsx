@@ -1,5 +1,4 @@
 import {
-  Button,
   Menu,
   MenuDivider,
   MenuGroup,
@@ -13,6 +12,7 @@ import {
   makeStyles,
   tokens,
 } from '@fluentui/react-components';
+import { AccountButton } from './account-button.tsx';
 import { OtherAccountIcon, SignOutIcon, SwitchIcon, ThemeIcon } from '../components/icons.ts';
 import { useSession } from '../lib/session.ts';
 import { themeModes, useThemeMode } from './theme-mode.tsx';
@@ -20,7 +20,7 @@ import { themeModes, useThemeMode } from './theme-mode.tsx';
 const themeNames = { light: 'Light', dark: 'Dark', system: 'System' } as const;
 
 /** Who I am, and what belongs to me rather than to a page: directory, theme, sign out. */
-export function AccountMenu() {
+export default function AccountMenu() {
   const styles = useStyles();
   const { me, switchDirectory, useAnotherAccount: otherAccount, signOut } = useSession();
   const { mode, setMode } = useThemeMode();
@@ -28,16 +28,7 @@ export function AccountMenu() {
   return (
     <Menu positioning="below-end">
       <MenuTrigger disableButtonEnhancement>
-        <Button appearance="transparent" className={styles.button}>
-          <span className={styles.hidden}>Account </span>
-          <span className={styles.who}>
-            <span className={styles.upn}>{user.upn} </span>
-            <span className={styles.directory}>{directory.name}</span>
-          </span>
-          <span className={styles.initials} aria-hidden>
-            {initials(user.name)}
-          </span>
-        </Button>
+        <AccountButton />
       </MenuTrigger>
       <MenuPopover role="region" aria-label="Account" className={styles.popover}>
         <div className={styles.card}>
@@ -109,46 +100,7 @@ export function AccountMenu() {
   );
 }
 
-const initials = (name: string): string => {
-  const words = name.split(/\s+/).filter(Boolean);
-  return [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => word?.[0]?.toUpperCase() ?? '').join('');
-};
-
 const useStyles = makeStyles({
-  hidden: { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)' },
-  initials: {
-    display: 'inline-flex',
-    alignItems: 'center',
-    justifyContent: 'center',
-    width: '28px',
-    height: '28px',
-    borderRadius: tokens.borderRadiusCircular,
-    backgroundColor: '#fff',
-    color: '#0059a6',
-    fontSize: '12px',
-    fontWeight: tokens.fontWeightSemibold,
-  },
-  button: {
-    color: 'inherit',
-    columnGap: tokens.spacingHorizontalS,
-    fontWeight: tokens.fontWeightRegular,
-    height: '40px',
-    maxWidth: 'none',
-    minWidth: 'auto',
-    ':hover': { color: 'inherit', backgroundColor: 'rgba(255,255,255,0.14)' },
-    ':hover:active': { color: 'inherit', backgroundColor: 'rgba(255,255,255,0.2)' },
-    '@media (max-width: 640px)': { padding: `0 ${tokens.spacingHorizontalXS}` },
-  },
-  who: {
-    display: 'flex',
-    flexDirection: 'column',
-    alignItems: 'flex-end',
-    lineHeight: '15px',
-    fontSize: tokens.fontSizeBase200,
-    '@media (max-width: 640px)': { display: 'none' },
-  },
-  upn: { maxWidth: '280px', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
-  directory: { fontSize: '11px', textTransform: 'uppercase', letterSpacing: '0.02em' },
   popover: { minWidth: '280px', maxWidth: '360px' },
   card: {
     padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM}`,

@@ -1,13 +1,15 @@
 import { Button, makeStyles, tokens } from '@fluentui/react-components';
 import { Outlet, useRouterState } from '@tanstack/react-router';
-import { Suspense, useContext, useEffect, useRef, useState } from 'react';
+import { Suspense, lazy, useContext, useEffect, useRef, useState } from 'react';
 import { MenuIcon } from '../components/icons.ts';
 import { LoadingRows } from '../components/loading-rows.tsx';
 import { useSession } from '../lib/session.ts';
 import { NARROW, useMedia } from '../lib/use-media.ts';
-import { AccountMenu } from './account-menu.tsx';
+import { AccountButton } from './account-button.tsx';
 import { AppNav } from './nav.tsx';
 import { Notice, NoticeContext } from './notice.tsx';
+
+const AccountMenu = lazy(() => import('./account-menu.tsx'));
 
 /** Top bar, menu and the blade. */
 export function Shell() {
@@ -36,7 +38,9 @@ export function Shell() {
           onClick={() => setOpen(!open)}
         />
         <span className={styles.product}>Weir admin center</span>
-        <AccountMenu />
+        <Suspense fallback={<AccountButton />}>
+          <AccountMenu />
+        </Suspense>
       </header>
       <Notice label="Notice" text={notice} />
       <Notice label="Warning" text={me.warning} />

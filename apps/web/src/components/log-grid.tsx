@@ -263,7 +263,13 @@ const GridRow = memo(function GridRow<Row>({ row, index, top, columns, template,
       {columns.map((column) => {
         const content = column.cell(row);
         return (
-          <div key={column.id} role="gridcell" className={cell} {...(typeof content === 'string' && { title: content })}>
+          <div
+            key={column.id}
+            role="gridcell"
+            data-column={column.id}
+            className={cell}
+            {...(typeof content === 'string' && { title: content })}
+          >
             {content}
           </div>
         );

@@ -10,10 +10,14 @@ export const viewSearch = z
       .max(MAX_QUERY_LENGTH)
       .refine((q) => parseQuery(q).ok, 'This search cannot be read.')
       .optional(),
-    range: z.enum(['24h', '7d', 'custom']).optional(),
+    range: z
+      .string()
+      .regex(/^(custom|[1-9]\d{0,3}[mhd])$/, 'Expected custom, or a span such as 24h or 7d.')
+      .optional(),
     from: z.iso.datetime({ offset: true }).optional(),
     to: z.iso.datetime({ offset: true }).optional(),
     values: z.literal(true).optional(),
+    by: z.literal('category').optional(),
   })
   .meta({ id: 'AuditViewSearch' });
 const viewName = z

@@ -41,11 +41,13 @@ export const coverageQuery = () =>
   queryOptions({ queryKey: ['coverage'], queryFn: ({ signal }) => api.call(auditLogs.coverage, {}, { signal }), refetchInterval: 15_000 });
 
 /** Counts of what a filter finds, over time and by value. */
-export const summaryQuery = (filter: Filter, by: 'status' | 'category') =>
+export const summaryQuery = (filter: Filter, by: 'status' | 'category', exactly: boolean) =>
   queryOptions({
-    queryKey: ['audit-logs', 'summary', by, filter],
-    queryFn: ({ signal }) => api.call(auditLogs.summarizeAuditLogs, { query: { ...filter, by } }, { signal }),
-    placeholderData: keepPreviousData,
+    queryKey: ['audit-logs', 'summary', by, exactly, filter],
+    queryFn: ({ signal }) =>
+      api.call(auditLogs.summarizeAuditLogs, { query: { ...filter, by, ...(exactly && { exact: 'true' }) } }, { signal }),
+    // Bars that are stacked by something else would be told as what they are not.
+    placeholderData: (before, query) => (query?.queryKey[2] === by ? before : undefined),
     staleTime: Number.POSITIVE_INFINITY,
   });
 

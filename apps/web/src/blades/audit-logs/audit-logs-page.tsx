@@ -24,6 +24,7 @@ import { builtInViews } from './views.ts';
 import { isFiltered, toFilter, type AuditLogsSearch } from './search.ts';
 import { StatusLine } from './status-line.tsx';
 
+const CellActions = lazy(() => import('./cell-actions.tsx'));
 const FilterFields = lazy(() => import('./filter-fields.tsx'));
 const RecordPane = lazy(() => import('./record-pane.tsx'));
 const ExportBar = lazy(() => import('./export-bar.tsx'));
@@ -39,18 +40,22 @@ export function AuditLogsPage() {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const search = route.useSearch();
-  const { selected, values, ...narrowing } = search;
+  const { selected, values, by = 'status', ...narrowing } = search;
   const { query, error: queryError } = queryOf(search);
   const queryText = search.q ?? '';
   const [now, setNow] = useState(() => Date.now());
   const [filtering, setFiltering] = useState(false);
   const [saving, setSaving] = useState(false);
+  /** The filter whose records are to be counted one by one. */
+  const [exactFor, setExactFor] = useState<string>();
   const saved = useQuery(viewsQuery()).data;
   const grid = useRef<LogGridHandle>(null);
+  const listBox = useRef<HTMLDivElement>(null);
 
   // As text, because the router makes new arrays with each change of the address.
   const filterKey = JSON.stringify(toFilter(narrowing, now));
   const filter = useMemo(() => JSON.parse(filterKey) as ReturnType<typeof toFilter>, [filterKey]);
+  const exactly = exactFor === filterKey;
   // A query that cannot be read is not asked: the bar says where it is wrong.
   const list = useInfiniteQuery({ ...rowsQuery(filter), enabled: queryError === null });
   const coverage = useQuery(coverageQuery()).data;
@@ -214,6 +219,10 @@ export function AuditLogsPage() {
         <Suspense fallback={<div className={styles.chart} />}>
           <Histogram
             filter={filter}
+            by={by}
+            exactly={exactly}
+            onBy={(next) => change({ by: next === 'category' ? next : undefined }, true)}
+            onExactly={() => setExactFor(filterKey)}
             coverage={coverage}
             onZoom={(from, to) => change({ range: 'custom', from, to, selected: undefined })}
           />
@@ -228,12 +237,17 @@ export function AuditLogsPage() {
             <Values
               filter={filter}
               query={query}
+              by={by}
+              exactly={exactly}
               onChange={(q) => change({ q, selected: undefined })}
               onClose={() => change({ values: undefined })}
             />
           </Suspense>
         ) : null}
-        <div className={styles.list}>
+        <div className={styles.list} ref={listBox}>
+          <Suspense fallback={null}>
+            <CellActions container={listBox} rows={rows} onFilter={filterBy} />
+          </Suspense>
           {queryError ? (
             <EmptyState
               title="This search cannot be read"
@@ -288,7 +302,7 @@ export function AuditLogsPage() {
       </div>
       {saving ? (
         <Suspense fallback={null}>
-          <SavedViews search={narrowing} onClose={() => setSaving(false)} />
+          <SavedViews search={search} onClose={() => setSaving(false)} />
         </Suspense>
       ) : null}
       {filtering ? (

@@ -1,15 +1,15 @@
-import { Combobox, Dropdown, Field, Input, Option, Radio, RadioGroup, makeStyles, tokens } from '@fluentui/react-components';
+import { Combobox, Dropdown, Field, Input, Option, makeStyles, tokens } from '@fluentui/react-components';
 import { fieldPart, fieldValues, withFieldPart, withFieldValues, type Query } from '@weir/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { FilterPane } from '../../components/filter-pane.tsx';
-import { fromLocalInput, toLocalInput } from '../../lib/format.ts';
 import { problemText } from '../../lib/problem.ts';
 import { filterOptionsQuery } from './api.ts';
 import type { SearchChange } from './pills.tsx';
 import { fieldLabels } from './labels.ts';
 import { toText } from './query.ts';
-import { rangeNames, ranges, type AuditLogsSearch, type DateRange } from './search.ts';
+import { TimeFields, spanErrors, spanOf, spanPart } from './time-fields.tsx';
+import type { AuditLogsSearch } from './search.ts';
 
 interface Props {
   search: AuditLogsSearch;
@@ -38,8 +38,7 @@ export default function FilterFields({ search, query, onApply, onClose }: Props)
     () => Object.fromEntries(parts.map((f) => [f, fieldPart(query, f)])) as Record<(typeof parts)[number], string>,
   );
   const [typed, setTyped] = useState('');
-  const [range, setRange] = useState<DateRange>(search.range ?? '30d');
-  const [span, setSpan] = useState({ from: search.from ? toLocalInput(search.from) : '', to: search.to ? toLocalInput(search.to) : '' });
+  const [time, setTime] = useState(() => spanOf(search));
   const [checked, setChecked] = useState(false);
 
   const categories = useMemo(() => [...new Set([...(data?.categories ?? []), ...category])].toSorted(byName.compare), [data, category]);
@@ -49,22 +48,16 @@ export default function FilterFields({ search, query, onApply, onClose }: Props)
   }, [data, category]);
   const needle = typed.trim().toLowerCase();
   const matching = activities.filter((name) => name.toLowerCase().includes(needle));
-  const spanError = range === 'custom' ? checkSpan(span) : {};
 
   const apply = () => {
     setChecked(true);
-    if (spanError.from || spanError.to) return;
+    if (Object.values(spanErrors(time)).some(Boolean)) return;
     let next = withFieldValues(withFieldValues(query, 'category', category), 'activity', activity);
     next = withFieldValues(next, 'status', status);
     for (const field of parts) next = withFieldPart(next, field, texts[field].trim());
-    // An untouched field keeps its seconds, which the field itself does not show.
-    const moment = (key: 'from' | 'to') =>
-      search[key] && toLocalInput(search[key]) === span[key] ? search[key] : (fromLocalInput(span[key]) ?? undefined);
     onApply({
       q: toText(next),
-      range: range === '30d' ? undefined : range,
-      from: range === 'custom' ? moment('from') : undefined,
-      to: range === 'custom' ? moment('to') : undefined,
+      ...spanPart(time, search),
     });
   };
   const clear = () => {
@@ -73,12 +66,9 @@ export default function FilterFields({ search, query, onApply, onClose }: Props)
     setStatus([]);
     setTexts({ actor: '', application: '', target: '', type: '', correlation: '' });
     setTyped('');
-    setRange('30d');
-    setSpan({ from: '', to: '' });
+    setTime(spanOf({}));
     setChecked(false);
   };
-  const validation = (message: string | undefined) =>
-    checked && message ? ({ validationState: 'error', validationMessage: message } as const) : {};
   const options =
     error && !data
       ? ({ validationState: 'error', validationMessage: `The choices could not be loaded. ${problemText(error)}` } as const)
@@ -149,23 +139,7 @@ export default function FilterFields({ search, query, onApply, onClose }: Props)
             ) : null}
           </Combobox>
         </Field>
-        <Field label="Date range">
-          <RadioGroup value={range} onChange={(_, { value }) => setRange(ranges.find((r) => r === value) ?? '30d')}>
-            {ranges.map((r) => (
-              <Radio key={r} value={r} label={rangeNames[r]} />
-            ))}
-          </RadioGroup>
-        </Field>
-        {range === 'custom' ? (
-          <>
-            <Field label="Start" hint="Your local time." {...validation(spanError.from)}>
-              <Input type="datetime-local" value={span.from} onChange={(_, { value }) => setSpan((s) => ({ ...s, from: value }))} />
-            </Field>
-            <Field label="End" hint="Your local time; not included." {...validation(spanError.to)}>
-              <Input type="datetime-local" value={span.to} onChange={(_, { value }) => setSpan((s) => ({ ...s, to: value }))} />
-            </Field>
-          </>
-        ) : null}
+        <TimeFields value={time} checked={checked} onChange={setTime} />
         <Field label="Status">
           <Dropdown
             multiselect
@@ -195,16 +169,6 @@ export default function FilterFields({ search, query, onApply, onClose }: Props)
       </div>
     </FilterPane>
   );
-}
-
-function checkSpan({ from, to }: { from: string; to: string }): { from?: string; to?: string } {
-  const start = fromLocalInput(from);
-  const end = fromLocalInput(to);
-  if (!start || !end)
-    return { ...(!start && { from: 'Enter the start, date and time.' }), ...(!end && { to: 'Enter the end, date and time.' }) };
-  if (Date.parse(start) >= Date.parse(end)) return { to: 'The end must lie after the start.' };
-  if (Date.parse(start) > Date.now()) return { from: 'The start lies in the future.' };
-  return {};
 }
 
 const useStyles = makeStyles({

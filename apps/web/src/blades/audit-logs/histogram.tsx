@@ -1,32 +1,31 @@
-import { Button, Text, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
+import { Button, Select, Text, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { formatNumber, formatTime } from '../../lib/format.ts';
 import { problemText } from '../../lib/problem.ts';
 import { summaryQuery, type Filter } from './api.ts';
+import { barsOf, sum, together, type StackedBy } from './bars.ts';
 import type { CoverageData } from './status-line.tsx';
 
 const HEIGHT = 64;
-/** Statuses that went well are quiet; everything else is to be seen. */
-const went = (status: string): boolean => /^success$/i.test(status);
-
-interface Bar {
-  at: number;
-  well: number;
-  badly: number;
-}
 interface Props {
   filter: Filter;
+  by: StackedBy;
+  /** Every record is counted, however many there are. */
+  exactly: boolean;
+  onBy: (by: StackedBy) => void;
+  onExactly: () => void;
   coverage: CoverageData | undefined;
   onZoom: (from: string, to: string) => void;
 }
 
 /** When it happened: records over time, failures apart. A span is chosen by dragging, or with the arrow keys and Shift. */
-export default function Histogram({ filter, coverage, onZoom }: Props) {
+export default function Histogram({ filter, by, exactly, onBy, onExactly, coverage, onZoom }: Props) {
   const styles = useStyles();
+  const colours = Object.values(useColours());
   const announce = useAnnounce();
-  const { data, error, isPlaceholderData } = useQuery(summaryQuery(filter, 'status'));
+  const { data, error, isPlaceholderData } = useQuery(summaryQuery(filter, by, exactly));
   const [cursor, setCursor] = useState<number | null>(null);
   const [anchor, setAnchor] = useState<number | null>(null);
   const svg = useRef<SVGSVGElement>(null);
@@ -38,30 +37,27 @@ export default function Histogram({ filter, coverage, onZoom }: Props) {
     );
   if (!data) return <div className={styles.frame} aria-busy />;
 
-  const { bucketMs } = data;
-  const start = Math.floor(Date.parse(data.from) / bucketMs) * bucketMs;
-  const count = Math.max(1, Math.ceil((Date.parse(data.to) - start) / bucketMs));
-  const bars: Bar[] = Array.from({ length: count }, (_, n) => ({ at: start + n * bucketMs, well: 0, badly: 0 }));
-  for (const { at, value, count: n } of data.buckets) {
-    const bar = bars[Math.round((Date.parse(at) - start) / bucketMs)];
-    if (bar) bar[went(value) ? 'well' : 'badly'] += n;
-  }
-  const most = Math.max(1, ...bars.map((b) => b.well + b.badly));
+  const { series, bars, bucketMs } = barsOf(data, by);
+  const count = bars.length;
+  const most = Math.max(1, ...bars.map((b) => sum(b.counts)));
   const source = coverage?.sources.find((s) => s.category === 'AuditLogs');
   const covered = {
     from: source?.coveredFrom ? Date.parse(source.coveredFrom) : null,
     to: source?.coveredTo ? Date.parse(source.coveredTo) : null,
   };
-  const gap = (b: Bar) =>
+  const gap = (b: { at: number }) =>
     (covered.from !== null && b.at + bucketMs <= covered.from) || (covered.to !== null && b.at >= covered.to + bucketMs);
   const gaps = bars.some(gap);
   const [low, high] = cursor === null ? [-1, -1] : [Math.min(cursor, anchor ?? cursor), Math.max(cursor, anchor ?? cursor)];
   const words = (from: number, to: number) => {
     const some = bars.slice(from, to + 1);
-    const all = some.reduce((sum, b) => sum + b.well + b.badly, 0);
-    const failed = some.reduce((sum, b) => sum + b.badly, 0);
+    const counts = together(some, series);
+    const all = sum(counts);
+    const parts = series.flatMap((name, n) =>
+      counts[n] === 0 || (by === 'status' && n === 1) ? [] : `${formatNumber(counts[n]!)} ${by === 'status' ? name.toLowerCase() : name}`,
+    );
     const about = data.exact ? '' : 'about ';
-    return `${formatTime(new Date(bars[from]!.at).toISOString())} to ${formatTime(new Date(bars[to]!.at + bucketMs).toISOString())}: ${about}${formatNumber(all)} ${all === 1 ? 'record' : 'records'}${failed > 0 ? `, ${formatNumber(failed)} not successful` : ''}${some.some(gap) ? '; not collected in part' : ''}`;
+    return `${formatTime(new Date(bars[from]!.at).toISOString())} to ${formatTime(new Date(bars[to]!.at + bucketMs).toISOString())}: ${about}${formatNumber(all)} ${all === 1 ? 'record' : 'records'}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}${some.some(gap) ? '; not collected in part' : ''}`;
   };
   const zoom = () => {
     if (cursor === null) return;
@@ -91,6 +87,8 @@ export default function Histogram({ filter, coverage, onZoom }: Props) {
     setCursor(next);
     announce(words(Math.min(next, from ?? next), Math.max(next, from ?? next)));
   };
+  const fill = (at: number) =>
+    by === 'status' ? (at === 0 ? styles.badly : styles.well) : series[at] === 'Others' ? styles.others : colours[at];
   const total = `${data.exact ? '' : 'about '}${formatNumber(data.total)} ${data.total === 1 ? 'record' : 'records'}`;
   return (
     <div className={mergeClasses(styles.frame, isPlaceholderData && styles.old)} aria-busy={isPlaceholderData}>
@@ -98,7 +96,37 @@ export default function Histogram({ filter, coverage, onZoom }: Props) {
         <Text size={200} className={styles.quiet}>
           {cursor === null ? `${total} in this time${gaps ? ' · hatched: not collected' : ''}` : words(low, high)}
         </Text>
-        {cursor === null ? null : (
+        {by === 'category' && cursor === null ? (
+          <ul aria-label="Colours" className={styles.legend}>
+            {series.map((name, at) => (
+              <li key={name} className={styles.entry}>
+                <svg width="10" height="10" aria-hidden>
+                  <rect width="10" height="10" rx="2" className={fill(at)} />
+                </svg>
+                {name}
+              </li>
+            ))}
+          </ul>
+        ) : null}
+        {cursor === null ? (
+          <div className={styles.choices}>
+            {data.exact ? null : (
+              <Button size="small" appearance="transparent" disabled={exactly && isPlaceholderData} onClick={onExactly}>
+                {exactly && isPlaceholderData ? 'Counting …' : 'Count exactly'}
+              </Button>
+            )}
+            <Select
+              size="small"
+              appearance="underline"
+              aria-label="Stack the bars by"
+              value={by}
+              onChange={(_, { value }) => onBy(value === 'category' ? 'category' : 'status')}
+            >
+              <option value="status">By status</option>
+              <option value="category">By category</option>
+            </Select>
+          </div>
+        ) : (
           <Button size="small" appearance="transparent" className={styles.zoom} onClick={zoom}>
             Zoom to this time
           </Button>
@@ -132,13 +160,18 @@ export default function Histogram({ filter, coverage, onZoom }: Props) {
           </pattern>
         </defs>
         {bars.map((b, n) => {
-          const well = (b.well / most) * HEIGHT;
-          const badly = b.badly === 0 ? 0 : Math.max(1.5, (b.badly / most) * HEIGHT);
+          let top = HEIGHT;
           return (
             <g key={b.at}>
               {gap(b) ? <rect x={n} y={0} width={1} height={HEIGHT} fill="url(#not-collected)" /> : null}
-              <rect x={n + 0.1} y={HEIGHT - well - badly} width={0.8} height={well} className={styles.well} />
-              <rect x={n + 0.1} y={HEIGHT - badly} width={0.8} height={badly} className={styles.badly} />
+              {b.counts.map((c, at) => {
+                // What is rare must be seen as well, above all what failed.
+                const height = c === 0 ? 0 : Math.max(1.5, (c / most) * HEIGHT);
+                top -= height;
+                return c === 0 ? null : (
+                  <rect key={series[at]} x={n + 0.1} y={Math.max(0, top)} width={0.8} height={height} className={fill(at)} />
+                );
+              })}
             </g>
           );
         })}
@@ -152,6 +185,15 @@ export default function Histogram({ filter, coverage, onZoom }: Props) {
   );
 }
 
+const colour = (fill: string) => ({ fill, forcedColorAdjust: 'none' as const });
+const useColours = makeStyles({
+  first: colour(tokens.colorPaletteRoyalBlueBorderActive),
+  second: colour(tokens.colorPaletteTealBorderActive),
+  third: colour(tokens.colorPaletteMarigoldBorderActive),
+  fourth: colour(tokens.colorPalettePurpleBorderActive),
+  fifth: colour(tokens.colorPaletteDarkOrangeBorderActive),
+  sixth: colour(tokens.colorPaletteForestBorderActive),
+});
 const useStyles = makeStyles({
   frame: { height: '112px', flexShrink: 0, minWidth: 0 },
   // Only when it takes a while: a flash at each step would be worse than the wait.
@@ -159,6 +201,23 @@ const useStyles = makeStyles({
   head: { display: 'flex', alignItems: 'center', justifyContent: 'space-between', height: '24px', columnGap: tokens.spacingHorizontalM },
   quiet: { color: tokens.colorNeutralForeground2, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   zoom: { flexShrink: 0 },
+  choices: { display: 'flex', alignItems: 'center', flexShrink: 0 },
+  legend: {
+    display: 'flex',
+    flexGrow: 1,
+    minWidth: 0,
+    columnGap: tokens.spacingHorizontalM,
+    listStyleType: 'none',
+    margin: 0,
+    padding: 0,
+    overflow: 'hidden',
+    fontSize: tokens.fontSizeBase200,
+    whiteSpace: 'nowrap',
+    color: tokens.colorNeutralForeground2,
+    '@media (max-width: 640px)': { display: 'none' },
+  },
+  entry: { display: 'flex', alignItems: 'center', columnGap: tokens.spacingHorizontalXS },
+  others: colour(tokens.colorNeutralForeground3),
   chart: {
     display: 'block',
     width: '100%',

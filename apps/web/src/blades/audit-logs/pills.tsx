@@ -4,7 +4,7 @@ import { RemoveIcon } from '../../components/icons.ts';
 import { formatTime } from '../../lib/format.ts';
 import { describe } from './labels.ts';
 import { toText } from './query.ts';
-import { rangeNames, type AuditLogsSearch } from './search.ts';
+import { rangeName, type AuditLogsSearch } from './search.ts';
 
 /** A part of the search to set; undefined takes it out. */
 export type SearchChange = { [K in keyof AuditLogsSearch]?: AuditLogsSearch[K] | undefined };
@@ -20,7 +20,7 @@ export function Pills({ search, query, onChange }: Props) {
   const styles = useStyles();
   const { range = '30d', from, to } = search;
   const span =
-    range === 'custom' ? [from && `from ${formatTime(from)}`, to && `to ${formatTime(to)}`].filter(Boolean).join(' ') : rangeNames[range];
+    range === 'custom' ? [from && `from ${formatTime(from)}`, to && `to ${formatTime(to)}`].filter(Boolean).join(' ') : rangeName(range);
   const everywhere: SearchChange = { range: undefined, from: undefined, to: undefined };
   const pills: { key: string; label: string; change: SearchChange }[] = [
     ...(range === '30d' ? [] : [{ key: 'range', label: `Date range: ${span}`, change: everywhere }]),

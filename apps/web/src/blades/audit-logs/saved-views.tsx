@@ -40,7 +40,7 @@ export default function SavedViews({ search, onClose }: Props) {
   const [opens, setOpens] = useState(false);
   const { data } = useQuery(viewsQuery());
   const changed = () => queryClient.invalidateQueries({ queryKey: viewsQuery().queryKey });
-  const { q, range, from, to, values } = search;
+  const { q, range, from, to, values, by } = search;
   const save = useMutation({
     mutationFn: () =>
       api.call(endpoints.views.createView, {
@@ -48,7 +48,14 @@ export default function SavedViews({ search, onClose }: Props) {
           name,
           shared,
           default: opens,
-          search: { ...(q && { q }), ...(range && { range }), ...(from && { from }), ...(to && { to }), ...(values && { values }) },
+          search: {
+            ...(q && { q }),
+            ...(range && { range }),
+            ...(from && { from }),
+            ...(to && { to }),
+            ...(values && { values }),
+            ...(by && { by }),
+          },
         },
       }),
     onSuccess: async () => {

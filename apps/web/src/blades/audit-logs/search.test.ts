@@ -1,7 +1,7 @@
 import { defaultParseSearch, defaultStringifySearch } from '@tanstack/react-router';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { auditLogsSearch, toFilter, type AuditLogsSearch } from './search.ts';
+import { auditLogsSearch, rangeName, toFilter, type AuditLogsSearch } from './search.ts';
 
 const read = (query: string) => auditLogsSearch(defaultParseSearch(query) as Parameters<typeof auditLogsSearch>[0]);
 
@@ -14,8 +14,8 @@ const anySearch: fc.Arbitrary<AuditLogsSearch> = fc
   .tuple(
     fc.oneof(
       fc.constant({}),
-      fc.record({ range: fc.constantFrom('24h' as const, '7d' as const) }),
-      fc.record({ range: fc.constant('custom' as const), from: iso, to: iso }),
+      fc.record({ range: fc.constantFrom('24h', '7d', '3d', '90m') }),
+      fc.record({ range: fc.constant('custom'), from: iso, to: iso }),
     ),
     fc.record({ q: value, values: fc.constant(true as const), selected: value }, { requiredKeys: [] }),
   )
@@ -35,7 +35,7 @@ describe('the address of the blade', () => {
     expect(read('?range=30d')).toEqual({});
   });
   test('what does not fit is dropped', () => {
-    expect(read('?range=yesterday&from=noon&category=%5B%5D&actor=%20&x=1&activity=%7B%7D')).toEqual({});
+    expect(read('?range=0d&from=noon&category=%5B%5D&actor=%20&x=1&activity=%7B%7D')).toEqual({});
     expect(read('?range=custom')).toEqual({});
     expect(read('?from=2026-11-01T00:00:00Z')).toEqual({});
   });
@@ -45,6 +45,13 @@ test('the range is counted back from the moment that was fixed', () => {
   const now = Date.parse('2026-11-21T12:00:00Z');
   expect(toFilter({}, now)).toEqual({ from: '2026-10-22T12:00:00.000Z' });
   expect(toFilter({ range: '24h' }, now).from).toBe('2026-11-20T12:00:00.000Z');
+  expect(toFilter({ range: '90m' }, now).from).toBe('2026-11-21T10:30:00.000Z');
+  expect([rangeName('24h'), rangeName('1h'), rangeName('90m'), rangeName('custom')]).toEqual([
+    'Last 24 hours',
+    'Last hour',
+    'Last 90 minutes',
+    'Custom',
+  ]);
   expect(toFilter({ range: 'custom', from: '2026-11-01T00:00:00Z' }, now)).toEqual({
     from: '2026-11-01T00:00:00Z',
   });

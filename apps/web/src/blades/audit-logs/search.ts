@@ -1,16 +1,19 @@
 import type { SearchSchemaInput } from '@tanstack/react-router';
 import { z } from 'zod';
 
+/** The portal's choices. Any other span that is counted back from now is kept in the same form: 90m, 36h, 14d. */
 export const ranges = ['24h', '7d', '30d', 'custom'] as const;
-export type DateRange = (typeof ranges)[number];
-export const rangeNames: Record<DateRange, string> = {
-  '24h': 'Last 24 hours',
-  '7d': 'Last 7 days',
-  '30d': 'Last 30 days',
-  custom: 'Custom',
+const RELATIVE = /^([1-9]\d{0,3})([mhd])$/;
+const units = { m: ['minute', 60_000], h: ['hour', 3_600_000], d: ['day', 86_400_000] } as const;
+const relative = (range: string): [n: number, unit: keyof typeof units] | null => {
+  const [, n, unit] = RELATIVE.exec(range) ?? [];
+  return unit === undefined ? null : [Number(n), unit as keyof typeof units];
 };
-const HOUR = 3_600_000;
-const lengths: Record<Exclude<DateRange, 'custom'>, number> = { '24h': 24 * HOUR, '7d': 7 * 24 * HOUR, '30d': 30 * 24 * HOUR };
+/** `Last 7 days` */
+export function rangeName(range: string): string {
+  const [n, unit] = relative(range) ?? [];
+  return n === undefined ? 'Custom' : n === 1 ? `Last ${units[unit!][0]}` : `Last ${n} ${units[unit!][0]}s`;
+}
 
 const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const words = z
@@ -23,11 +26,15 @@ const word = text
   .optional()
   .catch(undefined);
 const schema = z.object({
-  range: z.enum(ranges).optional().catch(undefined),
+  range: z
+    .union([z.literal('custom'), z.string().regex(RELATIVE)])
+    .optional()
+    .catch(undefined),
   from: time,
   to: time,
   q: word,
   values: z.literal(true).optional().catch(undefined),
+  by: z.literal('category').optional().catch(undefined),
   selected: word,
   // Addresses of before there was one search for everything.
   category: words.optional(),
@@ -47,7 +54,8 @@ const either = (field: string, values: readonly string[]): string => {
 
 /** What the blade shows, as it stands in its address. What is left out is the default: the last 30 days of everything. */
 export interface AuditLogsSearch {
-  range?: Exclude<DateRange, '30d'>;
+  /** `custom`, or a span counted back from now such as `7d`. */
+  range?: string;
   /** With range=custom only. */
   from?: string;
   to?: string;
@@ -55,6 +63,8 @@ export interface AuditLogsSearch {
   q?: string;
   /** The values beside the list are shown. */
   values?: true;
+  /** The chart is stacked by category, not by status. */
+  by?: 'category';
   /** Id of the record whose details are open. */
   selected?: string;
 }
@@ -74,7 +84,9 @@ export function auditLogsSearch(input: AuditLogsSearch & SearchSchemaInput): Aud
 /** The filter as the API takes it. `now` in milliseconds fixes what "last 7 days" means, so that all pages agree. */
 export function toFilter(search: AuditLogsSearch, now: number): { from?: string; to?: string; q?: string } {
   const { range = '30d', from, to, q } = search;
-  const span = range === 'custom' ? { ...(from && { from }), ...(to && { to }) } : { from: new Date(now - lengths[range]).toISOString() };
+  const [n, unit] = relative(range) ?? [30, 'd' as const];
+  const span =
+    range === 'custom' ? { ...(from && { from }), ...(to && { to }) } : { from: new Date(now - n * units[unit][1]).toISOString() };
   return { ...span, ...(q && { q }) };
 }
 

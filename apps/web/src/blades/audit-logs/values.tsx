@@ -6,20 +6,23 @@ import { LoadingRows } from '../../components/loading-rows.tsx';
 import { formatNumber } from '../../lib/format.ts';
 import { problemText } from '../../lib/problem.ts';
 import { summaryQuery, type Filter } from './api.ts';
+import type { StackedBy } from './bars.ts';
 import { fieldLabels } from './labels.ts';
 import { toText } from './query.ts';
 
 interface Props {
   filter: Filter;
   query: Query;
+  by: StackedBy;
+  exactly: boolean;
   onChange: (q: string | undefined) => void;
   onClose: () => void;
 }
 
 /** The most frequent values of each field in what is found: one click includes a value, another leaves it out. */
-export default function Values({ filter, query, onChange, onClose }: Props) {
+export default function Values({ filter, query, by, exactly, onChange, onClose }: Props) {
   const styles = useStyles();
-  const { data, error } = useQuery(summaryQuery(filter, 'status'));
+  const { data, error } = useQuery(summaryQuery(filter, by, exactly));
   return (
     <section aria-label="Values" className={styles.pane}>
       <div className={styles.head}>
@@ -32,7 +35,7 @@ export default function Values({ filter, query, onChange, onClose }: Props) {
       {!data && !error ? <LoadingRows label="Counting the values" rows={10} /> : null}
       {data && !data.exact ? (
         <Text size={200} className={styles.quiet}>
-          Estimated from a sample.
+          Estimated from a sample; above the chart they can be counted exactly.
         </Text>
       ) : null}
       {data?.facets.map(({ field, values }) => {
