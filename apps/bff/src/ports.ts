@@ -18,6 +18,7 @@ export interface AuditQuery {
 export interface AuditSummary {
   readonly total: number;
   readonly exact: boolean;
+  readonly exactFacets: boolean;
   readonly buckets: readonly { readonly at: string; readonly value: string; readonly n: number }[];
   readonly facets: Readonly<Record<FacetField, readonly { readonly value: string; readonly n: number }[]>>;
 }

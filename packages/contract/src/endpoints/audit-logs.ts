@@ -81,7 +81,8 @@ export const summarizeAuditLogs = defineEndpoint({
   response: z
     .object({
       total: z.number().int(),
-      exact: z.boolean().meta({ description: 'False: counts are estimates from a sample.' }),
+      exact: z.boolean().meta({ description: 'False: total and buckets are estimates from a sample.' }),
+      exactFacets: z.boolean().meta({ description: 'False: the counts of values are estimates from a sample.' }),
       from: z.iso.datetime(),
       to: z.iso.datetime(),
       bucketMs: z.number().int(),

@@ -1,6 +1,6 @@
 import { conditionsOf, guidsOf, oneField, type Pattern, type Query, type QueryField } from '@weir/contract';
 import type { Queryable } from '../database.ts';
-import { helpful, together, type TokenFrequency } from './frequency.ts';
+import { helpful, leastShare, type TokenFrequency } from './frequency.ts';
 import { fold, LONG_WORD, PAIRS, SUCCESS, Tokens, wordsOf } from './text.ts';
 
 /** A log: all that a search may look at. */
@@ -26,8 +26,10 @@ export interface Compiled {
   where(binder: Binder): string;
   groups: readonly (readonly number[])[];
   columns: ReadonlyMap<string, readonly string[]>;
-  /** About which share of the records is found, at most; 0 for what is rare. */
+  /** About which share of the records an index leads to; 0 for what is rare. */
   share: number;
+  /** Nothing but categories and statuses are asked for, and `columns` says all of it. */
+  rolled: boolean;
   nothing: boolean;
 }
 
@@ -74,7 +76,8 @@ export async function compile(log: Log, query: Query): Promise<Compiled> {
   return {
     where: (binder) => nodes.map((n) => n.where(binder)).join(' and ') || 'true',
     groups: helpful(groups, shares),
-    share: together(groups, shares),
+    share: leastShare(groups, shares),
+    rolled: conditions.every((c) => ['category', 'status'].includes(oneField(c)?.field ?? '')) && columns.size === conditions.length,
     columns,
     nothing: groups.some((g) => g.length === 0),
   };
@@ -83,6 +86,7 @@ export async function compile(log: Log, query: Query): Promise<Compiled> {
 class Compiler {
   readonly #log: Log;
   readonly #tokens: Tokens;
+  readonly #values = new Map<string, Promise<string[]>>();
   constructor(log: Log) {
     this.#log = log;
     this.#tokens = new Tokens(log.tenantId, log.category);
@@ -179,10 +183,18 @@ class Compiler {
   }
 
   /** Values of a field that a pattern fits, as they are stored. */
-  async values(field: QueryField, pattern: Pattern): Promise<string[]> {
+  values(field: QueryField, pattern: Pattern): Promise<string[]> {
+    const like = likePattern(pattern);
+    const key = `${field}:${like}`;
+    const known = this.#values.get(key) ?? this.#lookUp(field, like);
+    this.#values.set(key, known);
+    return known;
+  }
+
+  async #lookUp(field: QueryField, like: string): Promise<string[]> {
     const { rows } = await this.#log.db.query<{ value: string }>(
       `select distinct value from record_value where tenant_id = $1 and category = $2 and field = $3 and folded like $4 limit ${MAX_VALUES}`,
-      [this.#log.tenantId, this.#log.category, field, likePattern(pattern)],
+      [this.#log.tenantId, this.#log.category, field, like],
     );
     return rows.map((r) => r.value);
   }

@@ -4,6 +4,8 @@ const KEPT_MS = 5 * 60_000;
 /** Shares of the records: a token that fewer have finds them by itself, one that more have hardly narrows that. */
 const RARE = 0.002;
 const COMMON = 0.02;
+/** Reading the entries of such a token costs more than walking past the records that do not have it. */
+const USELESS = 0.15;
 
 /** How frequent tokens are, as PostgreSQL's own statistics know it. Tokens that are not named are rare. */
 export class TokenFrequency {
@@ -40,10 +42,12 @@ const shareOf = (group: readonly number[], shares: ReadonlyMap<number, number>):
     group.reduce((sum, token) => sum + (shares.get(token) ?? 0), 0),
   );
 
-/** The groups that an index is asked for. Beside a rare one the common ones say little and cost much; without one, all count. */
-export const helpful = (groups: readonly (readonly number[])[], shares: ReadonlyMap<number, number>): readonly (readonly number[])[] =>
-  groups.some((g) => shareOf(g, shares) < RARE) ? groups.filter((g) => shareOf(g, shares) <= COMMON) : groups;
+/** The groups that an index is asked for. Beside a rare one the common ones say little and cost much; without one, most count. */
+export function helpful(groups: readonly (readonly number[])[], shares: ReadonlyMap<number, number>): readonly (readonly number[])[] {
+  const most = groups.some((g) => shareOf(g, shares) < RARE) ? COMMON : USELESS;
+  return groups.filter((g) => shareOf(g, shares) <= most);
+}
 
-/** About which share of the records has one token of each group; 0 when a group is too rare for the statistics. */
-export const together = (groups: readonly (readonly number[])[], shares: ReadonlyMap<number, number>): number =>
-  groups.reduce((all, g) => all * shareOf(g, shares), 1);
+/** About which share of the records an index leads to: that of the rarest group; 0 when it is too rare for the statistics. */
+export const leastShare = (groups: readonly (readonly number[])[], shares: ReadonlyMap<number, number>): number =>
+  Math.min(1, ...groups.map((g) => shareOf(g, shares)));

@@ -18,7 +18,9 @@ const walkable = ['actor', 'operation', 'result', 'audit_category'] as const;
 /** Rows that the first walk looks at, in pages: what most searches find is among the newest. */
 const FIRST_PAGES = 4;
 /** Rows that walking may look at before the word index is asked: about what one month of a rare word costs. */
-const WALK = 12_000;
+const WALK = 4_000;
+/** Rows of one step where there is no index to ask. */
+const STEP = 12_000;
 /** Months that are asked at a time: each takes a connection. */
 const PARALLEL = 4;
 const MONTH_MS = 31 * 86_400_000;
@@ -59,7 +61,7 @@ export async function newest(log: Log, search: Search, after: Position | null, c
     seen += size;
     // As dense as so far, and half again to be sure.
     const expected = Math.ceil((((limit - rows.length) * seen) / Math.max(rows.length, 0.5)) * 1.5);
-    if (!indexed) size = Math.max(limit, Math.min(longestWalk, expected));
+    if (!indexed) size = Math.max(limit, Math.min(STEP, expected));
     else size = seen + expected <= longestWalk ? Math.max(expected, limit) : 0;
   }
   for (const months of inBatches(monthsDown(search.from, below!.time), [1, PARALLEL])) {
@@ -114,24 +116,22 @@ async function walk(
   // Without other conditions the rows that are looked at are the rows that are found.
   const plain = search.query.kind === 'all' || (column !== undefined && search.query.kind !== 'and');
   const n = b.bind(plain ? limit : size);
-  const inner = column
-    ? `select r.* from unnest(${b.bind(compiled.columns.get(column))}::text[]) as v(value) cross join lateral (
-        select r.* from record r where ${within} and r.${column} = v.value ${failed} order by r.time desc, r.seq desc limit ${n}
-      ) r order by r.time desc, r.seq desc limit ${n}`
-    : `select r.* from record r where ${within} order by r.time desc, r.seq desc limit ${n}`;
-  if (plain) {
-    const { rows } = await log.db.query(
-      `select ${columns} from (${inner}) r order by r.time desc, r.seq desc limit ${b.bind(limit)}`,
-      b.values,
-    );
-    return { rows, more: false, last: null };
-  }
+  // Whether a row fits is told before rows are sorted, and only what is shown is carried along: whole rows would not fit in memory.
+  const hit = plain ? 'true' : `coalesce(${compiled.where(b)}, false)`;
+  const along = (condition: string) =>
+    `select ${columns}, ${hit} as hit from (select r.* from record r where ${within} ${condition} ${failed} order by r.time desc, r.seq desc limit ${n}) r`;
+  const values = column && compiled.columns.get(column)!;
+  const walked = !column
+    ? along('')
+    : values!.length === 1
+      ? along(`and r.${column} = ${b.bind(values![0])}`)
+      : `select w.* from unnest(${b.bind(values)}::text[]) as v(value) cross join lateral (${along(`and r.${column} = v.value`)}) w ${order} limit ${n}`;
+  if (plain) return { rows: (await log.db.query(`${walked}`, b.values)).rows, more: false, last: null };
   const { rows } = await log.db.query(
-    `with w as materialized (${inner}),
-      hit as (select ${columns} from w r where ${compiled.where(b)} order by r.time desc, r.seq desc limit ${b.bind(limit)})
-    select hit.*, t.walked, t.last_time, t.last_seq from (
+    `with w as materialized (${walked})
+    select found.*, t.walked, t.last_time, t.last_seq from (
       select count(*) as walked, (select time from w order by time, seq limit 1) as last_time, (select seq from w order by time, seq limit 1) as last_seq from w
-    ) t left join hit on true ${order}`,
+    ) t left join (select * from w where hit ${order} limit ${b.bind(limit)}) found on true ${order}`,
     b.values,
   );
   const total = rows[0]!;
@@ -155,8 +155,8 @@ async function inMonth(
   const b = new Binder();
   const span = { from: month.from, to: search.to !== undefined && search.to < month.to ? search.to : month.to };
   const within = bounds(log, span, b, below);
-  const statement = `with m as materialized (select r.* from record r where ${within} and ${byIndex(compiled, b)} and ${compiled.where(b)})
-    select ${columns} from m r order by r.time desc, r.seq desc limit ${b.bind(limit)}`;
+  const statement = `with m as materialized (select ${columns} from record r where ${within} and ${byIndex(compiled, b)} and ${compiled.where(b)})
+    select * from m ${order} limit ${b.bind(limit)}`;
   return (await log.db.query(statement, b.values)).rows;
 }
 

@@ -188,6 +188,36 @@ test('what a search finds is what its words mean: by walking, by the word index,
   );
 }, 240_000);
 
+test('categories, statuses and times are counted exactly however many there are, with the hours at the ends cut', async () => {
+  const hour = 3_600_000;
+  const moment = fc.integer({ min: Date.UTC(2026, 2, 28), max: Date.UTC(2026, 7, 2) });
+  const rolled = fc.constantFrom('', 'category:Device', 'category:(Device or Role) status:Failure', 'status:Success', 'category:Nothing');
+  await fc.assert(
+    fc.asyncProperty(rolled, moment, moment, fc.constantFrom('status' as const, 'category' as const), async (text, a, b, by) => {
+      const parsed = parseQuery(text);
+      const q = parsed.ok ? parsed.query : join('and', []);
+      const search = { query: q, from: new Date(Math.min(a, b)).toISOString(), to: new Date(Math.max(a, b) + 1).toISOString() };
+      const expected = records.filter((r, n) => r.time >= search.from && r.time < search.to && matches(q, searchable[n]!));
+      const counted = await summarize(log, search, 24 * hour, by, false, { exact: 0, read: 0, sample: 100_000 });
+      expect(counted).toMatchObject({ total: expected.length, exact: true });
+      const wantedBars = new Map<string, number>();
+      for (const r of expected) {
+        const at = new Date(Math.floor(Date.parse(r.time) / (24 * hour)) * 24 * hour).toISOString();
+        const key = `${at} ${by === 'status' ? r.fields.result : r.fields.auditCategory}`;
+        wantedBars.set(key, (wantedBars.get(key) ?? 0) + 1);
+      }
+      expect(Object.fromEntries(counted.buckets.map((x) => [`${x.at} ${x.value}`, x.n]))).toEqual(Object.fromEntries(wantedBars));
+    }),
+    { numRuns: 60 },
+  );
+  const estimate = await summarize(log, { ...span, query: { kind: 'text', pattern: ['a'] } }, hour, 'status', false, {
+    exact: 0,
+    read: 0,
+    sample: 100,
+  });
+  expect(estimate).toMatchObject({ exact: false, exactFacets: false });
+});
+
 test('a search that is typed is the one that is run', async () => {
   const parsed = parseQuery('target:"windows ring 3" -status:failure');
   const { rows } = await newest(log, { ...span, query: parsed.ok ? parsed.query : join('and', []) }, null, 'r.seq, r.id, r.time', {

@@ -13,45 +13,113 @@ const facetColumns = {
 export const facetFields = [...Object.keys(facetColumns), 'type'] as readonly (keyof typeof facetColumns | 'type')[];
 export type FacetField = (typeof facetFields)[number];
 export interface Summary {
-  /** Records found; `exact: false` when it is an estimate from a sample. */
+  /** Records found. */
   total: number;
+  /** False: total and buckets are estimates from a sample. */
   exact: boolean;
+  /** False: the facets are. */
+  exactFacets: boolean;
   /** Sorted by time; `value` is a status or an audit category. Times that have no record are left out. */
   buckets: { at: string; value: string; n: number }[];
   /** The most frequent values of each field. */
   facets: Record<FacetField, { value: string; n: number }[]>;
 }
-/** Up to so many records are counted one by one. */
-export const EXACT = 100_000;
-/** Beyond, a sample of about so many is: enough for a chart and for the frequent values. */
-const SAMPLE = 40_000;
+/** Numbers of records. */
+export interface Effort {
+  /** Up to so many are counted one by one. */
+  exact: number;
+  /** An index may lead to so many that have to be read before it is known how many of them fit. */
+  read: number;
+  /** Beyond, a sample of about so many is taken: enough for a chart and for the frequent values. */
+  sample: number;
+}
+const EFFORT: Effort = { exact: 100_000, read: 200_000, sample: 40_000 };
 const TOP = 10;
 const PARALLEL = 4;
+const HOUR_MS = 3_600_000;
 
 type Counted = { kind: string; key: string; n: number }[];
 
-/** Counts what a search finds: in all, over time, and by the values of its fields. */
+/**
+ * Counts what a search finds: in all, over time, and by the values of its fields. Exactly up to 100,000 records where an index
+ * leads there, and whenever only times, categories and statuses are asked for; else from a sample, unless `exactly` is wanted.
+ */
 export async function summarize(
   log: Log,
   search: Search & { to: string },
   bucketMs: number,
   by: 'status' | 'category',
   exactly = false,
+  effort = EFFORT,
 ): Promise<Summary> {
   const compiled = await compile(log, search.query);
   if (compiled.nothing) return merge([], 1, bucketMs);
-  const rolled = await upperBound(log, search);
-  // Nothing can find more records than the span holds, and hardly more than its rarest words stand in.
-  const small = exactly || rolled <= EXACT || (compiled.groups.length > 0 && rolled * compiled.share <= EXACT);
-  const share = small ? 1 : Math.min(1, SAMPLE / Math.max(1, rolled));
-  const spans = monthsDown(search.from, new Date(Date.parse(search.to) - 1).toISOString());
-  const parts = await inParallel(spans, (span) => countSpan(log, span, compiled, search.query, bucketMs, by, share));
-  const summary = merge(parts, share, bucketMs);
-  if (share < 1 && isTimeOnly(search.query)) summary.total = rolled;
-  return summary;
+  const held = await upperBound(log, search);
+  const count = async (span: Span, share: number) => {
+    const spans = monthsDown(span.from, new Date(Date.parse(span.to) - 1).toISOString());
+    const parts = await inParallel(spans, (s) => countSpan(log, s, compiled, search.query, bucketMs, by, share));
+    return merge(parts, share, bucketMs);
+  };
+  const led = held * compiled.share;
+  if (exactly || held <= effort.exact || led <= effort.exact) return count(search, 1);
+  const sampled = count(search, Math.min(1, effort.sample / held));
+  if (compiled.rolled && bucketMs % HOUR_MS === 0) return fromHours(log, search, compiled, bucketMs, by, await sampled, count);
+  const estimate = await sampled;
+  return estimate.total <= effort.exact && led <= effort.read ? count(search, 1) : estimate;
 }
 
-const isTimeOnly = (query: Query): boolean => query.kind === 'all';
+/** Exact counts from those of the hours, with the records of the two hours at the ends that are not whole; facets as estimated. */
+async function fromHours(
+  log: Log,
+  search: Search & { to: string },
+  compiled: Compiled,
+  bucketMs: number,
+  by: 'status' | 'category',
+  estimate: Summary,
+  count: (span: Span, share: number) => Promise<Summary>,
+): Promise<Summary> {
+  const first = Math.ceil(Date.parse(search.from) / HOUR_MS) * HOUR_MS;
+  const last = Math.floor(Date.parse(search.to) / HOUR_MS) * HOUR_MS;
+  if (first >= last) return count(search, 1);
+  const whole = { from: new Date(first).toISOString(), to: new Date(last).toISOString() };
+  const ends = [
+    { from: search.from, to: whole.from },
+    { from: whole.to, to: search.to },
+  ].filter((span) => span.from < span.to);
+  const parts = await Promise.all([countHours(log, whole, compiled, bucketMs, by), ...ends.map((span) => count(span, 1))]);
+  const buckets = new Map<string, Summary['buckets'][number]>();
+  for (const { at, value, n } of parts.flatMap((p) => p.buckets)) {
+    const bucket = buckets.get(`${at} ${value}`);
+    if (bucket) bucket.n += n;
+    else buckets.set(`${at} ${value}`, { at, value, n });
+  }
+  return {
+    ...estimate,
+    total: parts.reduce((sum, p) => sum + p.total, 0),
+    exact: true,
+    buckets: [...buckets.values()].toSorted(byTime),
+  };
+}
+const byTime = (a: { at: string; value: string }, b: { at: string; value: string }): number =>
+  a.at < b.at ? -1 : a.at > b.at ? 1 : a.value < b.value ? -1 : 1;
+
+async function countHours(log: Log, span: Span, compiled: Compiled, bucketMs: number, by: 'status' | 'category'): Promise<Summary> {
+  const b = new Binder();
+  const where = [
+    `tenant_id = ${b.bind(log.tenantId)}`,
+    `category = ${b.bind(log.category)}`,
+    `hour >= ${b.bind(span.from)}::timestamptz`,
+    `hour < ${b.bind(span.to)}::timestamptz`,
+    ...[...compiled.columns].map(([column, values]) => `${column} = any (${b.bind(values)}::text[])`),
+  ];
+  const { rows } = await log.db.query<{ key: string; n: number }>(
+    `select (extract(epoch from hour) * 1000)::bigint / ${b.bind(bucketMs)}::bigint || ' ' || ${by === 'status' ? 'result' : 'audit_category'} as key, sum(n)::bigint as n
+    from record_hour where ${where.join(' and ')} group by 1`,
+    b.values,
+  );
+  const total = { kind: 'total', key: '', n: rows.reduce((sum, r) => sum + r.n, 0) };
+  return merge([[total, ...rows.map((r) => ({ kind: 'bucket', ...r }))]], 1, bucketMs);
+}
 
 /** Records of the span, from the hours' counts; partial hours at its ends count as whole. */
 async function upperBound(log: Log, span: { from: string; to: string }): Promise<number> {
@@ -110,12 +178,13 @@ function merge(parts: readonly Counted[], share: number, bucketMs: number): Summ
   return {
     total: scaled(counts.get('total')?.get('') ?? 0),
     exact: share === 1,
+    exactFacets: share === 1,
     buckets: [...(counts.get('bucket') ?? [])]
       .map(([key, n]) => {
         const [bucket, ...value] = key.split(' ');
         return { at: new Date(Number(bucket) * bucketMs).toISOString(), value: value.join(' '), n: scaled(n) };
       })
-      .toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
+      .toSorted(byTime),
     facets: Object.fromEntries(facetFields.map((f) => [f, top(f)])) as Summary['facets'],
   };
 }

@@ -62,11 +62,18 @@ export function bindAuditLogs(api: Api, store: Store, now: () => Date): void {
   api.bind(auditLogs.summarizeAuditLogs, async ({ caller, signal, query: { by, exact, ...filter } }) => {
     const { to = now().toISOString(), ...search } = queryOf(filter, now());
     const bucketMs = widthOf(Date.parse(to) - Date.parse(search.from));
-    const { facets, buckets, total, exact: counted } = await of(caller).audit.summary({ ...search, to }, bucketMs, by, exact, signal);
+    const {
+      facets,
+      buckets,
+      total,
+      exact: counted,
+      exactFacets,
+    } = await of(caller).audit.summary({ ...search, to }, bucketMs, by, exact, signal);
     const values = (list: readonly { value: string; n: number }[]) => list.map(({ value, n }) => ({ value, count: n }));
     return {
       total,
       exact: counted,
+      exactFacets,
       from: search.from,
       to,
       bucketMs,

@@ -4,6 +4,7 @@ import { barsOf, sum, together } from './bars.ts';
 const data = {
   total: 30,
   exact: true,
+  exactFacets: true,
   from: '2026-11-01T10:30:00.000Z',
   to: '2026-11-01T13:00:00.000Z',
   bucketMs: 3_600_000,

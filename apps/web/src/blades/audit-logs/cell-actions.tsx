@@ -106,7 +106,7 @@ export default function CellActions({ container, rows, onFilter }: Props) {
         positioning={{ target: { getBoundingClientRect: () => menu?.box ?? new DOMRect() }, position: 'below', align: 'start' }}
         onOpenChange={(_, { open }) => (open ? undefined : setMenu(null))}
       >
-        <MenuPopover className={styles.menu}>
+        <MenuPopover role="region" aria-label="Values" className={styles.menu}>
           {menu?.column ? <MenuList aria-label={titleOf(menu.row, menu.column)}>{items(menu.row, menu.column)}</MenuList> : null}
           {menu && !menu.column ? (
             <MenuList aria-label="Values of this record">
@@ -115,7 +115,7 @@ export default function CellActions({ container, rows, onFilter }: Props) {
                   <MenuTrigger disableButtonEnhancement>
                     <MenuItem className={styles.value}>{titleOf(menu.row, id)}</MenuItem>
                   </MenuTrigger>
-                  <MenuPopover>
+                  <MenuPopover role="region" aria-label={titleOf(menu.row, id)}>
                     <MenuList>{items(menu.row, id)}</MenuList>
                   </MenuPopover>
                 </Menu>

@@ -110,7 +110,7 @@ export default function Histogram({ filter, by, exactly, onBy, onExactly, covera
         ) : null}
         {cursor === null ? (
           <div className={styles.choices}>
-            {data.exact ? null : (
+            {data.exact && data.exactFacets ? null : (
               <Button size="small" appearance="transparent" disabled={exactly && isPlaceholderData} onClick={onExactly}>
                 {exactly && isPlaceholderData ? 'Counting …' : 'Count exactly'}
               </Button>

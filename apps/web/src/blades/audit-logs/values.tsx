@@ -33,7 +33,7 @@ export default function Values({ filter, query, by, exactly, onChange, onClose }
       </div>
       {error && !data ? <Text>{`The values could not be counted. ${problemText(error)}`}</Text> : null}
       {!data && !error ? <LoadingRows label="Counting the values" rows={10} /> : null}
-      {data && !data.exact ? (
+      {data && !data.exactFacets ? (
         <Text size={200} className={styles.quiet}>
           Estimated from a sample; above the chart they can be counted exactly.
         </Text>
