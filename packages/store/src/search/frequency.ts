@@ -2,7 +2,7 @@ import type { Queryable } from '../database.ts';
 
 const KEPT_MS = 5 * 60_000;
 /** Shares of the records: a token that fewer have finds them by itself, one that more have hardly narrows that. */
-const RARE = 0.002;
+export const RARE = 0.002;
 const COMMON = 0.02;
 /** Reading the entries of such a token costs more than walking past the records that do not have it. */
 const USELESS = 0.15;
@@ -48,6 +48,9 @@ export function helpful(groups: readonly (readonly number[])[], shares: Readonly
   return groups.filter((g) => shareOf(g, shares) <= most);
 }
 
-/** About which share of the records an index leads to: that of the rarest group; 0 when it is too rare for the statistics. */
+/**
+ * About which share of the records an index leads to: that of the rarest group; 0 when it is too rare for the statistics, 1
+ * while there are none.
+ */
 export const leastShare = (groups: readonly (readonly number[])[], shares: ReadonlyMap<number, number>): number =>
-  Math.min(1, ...groups.map((g) => shareOf(g, shares)));
+  shares.size === 0 ? 1 : Math.min(1, ...groups.map((g) => shareOf(g, shares)));

@@ -2,6 +2,7 @@ import type { Query } from '@weir/contract';
 import type { Row } from '../database.ts';
 import { iso } from '../database.ts';
 import type { Position } from '../cursor.ts';
+import { RARE } from './frequency.ts';
 import { Binder, compile, type Compiled, type Log } from './compile.ts';
 import { fold, SUCCESS } from './text.ts';
 
@@ -51,7 +52,13 @@ export async function newest(log: Log, search: Search, after: Position | null, c
   if (compiled.nothing) return { rows, stopped: null };
   const indexed = compiled.groups.length > 0;
   let below = after;
-  let size = Math.min(longestWalk, limit * FIRST_PAGES);
+  // What is rare is not among the newest: the index knows where it is.
+  const rare = indexed && compiled.share < RARE;
+  if (rare && below === null) {
+    below = await top(log, search);
+    if (below === null) return { rows, stopped: null };
+  }
+  let size = rare ? 0 : Math.min(longestWalk, limit * FIRST_PAGES);
   for (let seen = 0; size > 0;) {
     const walked = await walk(log, search, compiled, below, limit - rows.length, size, columns);
     rows.push(...walked.rows);
@@ -64,7 +71,9 @@ export async function newest(log: Log, search: Search, after: Position | null, c
     if (!indexed) size = Math.max(limit, Math.min(STEP, expected));
     else size = seen + expected <= longestWalk ? Math.max(expected, limit) : 0;
   }
-  for (const months of inBatches(monthsDown(search.from, below!.time), [1, PARALLEL])) {
+  // Below the first sequence number of a time there is nothing at that time: it may be where a month ended.
+  const highest = below!.seq > 0 ? below!.time : new Date(Date.parse(below!.time) - 1).toISOString();
+  for (const months of inBatches(monthsDown(search.from, highest), [1, PARALLEL])) {
     const found = await Promise.all(months.map((m) => inMonth(log, search, compiled, m, below!, limit - rows.length, columns)));
     for (const some of found) rows.push(...some.slice(0, limit - rows.length));
     if (rows.length >= limit) break;
@@ -73,6 +82,16 @@ export async function newest(log: Log, search: Search, after: Position | null, c
     if (from > search.from && performance.now() > until) return { rows, stopped: { time: from, seq: 0 } };
   }
   return { rows, stopped: null };
+}
+
+/** Just above the newest record of the span; null when it holds none. */
+async function top(log: Log, search: Search): Promise<Position | null> {
+  const b = new Binder();
+  const { rows } = await log.db.query(
+    `select r.time, r.seq from record r where ${bounds(log, search, b)} order by r.time desc, r.seq desc limit 1`,
+    b.values,
+  );
+  return rows[0] ? { time: iso(rows[0]['time']), seq: (rows[0]['seq'] as number) + 1 } : null;
 }
 
 /** Conditions on log, time and position that every statement has. */
@@ -126,7 +145,7 @@ async function walk(
     : values!.length === 1
       ? along(`and r.${column} = ${b.bind(values![0])}`)
       : `select w.* from unnest(${b.bind(values)}::text[]) as v(value) cross join lateral (${along(`and r.${column} = v.value`)}) w ${order} limit ${n}`;
-  if (plain) return { rows: (await log.db.query(`${walked}`, b.values)).rows, more: false, last: null };
+  if (plain) return { rows: (await log.db.query(walked, b.values)).rows, more: false, last: null };
   const { rows } = await log.db.query(
     `with w as materialized (${walked})
     select found.*, t.walked, t.last_time, t.last_seq from (
