@@ -6,6 +6,7 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const benches: Record<string, string> = {
   append: 'packages/store/bench/append.ts',
+  browser: 'apps/e2e/bench/browser.ts',
   deliver: 'apps/worker/bench/deliver.ts',
   pages: 'apps/bff/bench/pages.ts',
   search: 'apps/bff/bench/search.ts',

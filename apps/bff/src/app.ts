@@ -100,8 +100,10 @@ function operations(app: Express, store: Store): void {
 
 const answerProblem: ErrorRequestHandler = (error, request, response, _next) => {
   const problem = problemFrom(error);
-  if (problem.status >= 500) request.log.error({ err: problem.cause ?? error, code: problem.code }, 'request failed');
-  if (response.headersSent) {
+  // Nobody waits for the answer any more: what was cancelled for that reason is no failure.
+  const left = response.destroyed && !response.writableEnded;
+  if (problem.status >= 500 && !left) request.log.error({ err: problem.cause ?? error, code: problem.code }, 'request failed');
+  if (response.headersSent || left) {
     // Half a file must not look like a whole one: the connection breaks, and the client sees that.
     response.destroy();
     return;

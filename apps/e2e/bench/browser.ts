@@ -1,0 +1,120 @@
+/**
+ * What a person waits for in a real browser, on a database that holds many records already (`WEIR_BENCH_DATABASE`, as
+ * `bench search --keep` leaves it): from Enter in the search bar to rows on screen, and scrolling 100,000 rows with the tasks
+ * that held up the page meanwhile.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Page } from '@playwright/test';
+import { choosePorts, startCloud } from '@weir/sandbox';
+import { findChromium } from '../src/chromium.ts';
+
+const DATABASE_URL = process.env['WEIR_BENCH_DATABASE'];
+if (!DATABASE_URL) {
+  console.log('Set WEIR_BENCH_DATABASE to a database that `pnpm bench search --keep` has filled.');
+  process.exit(0);
+}
+const ROWS = 100_000;
+const root = join(import.meta.dirname, '../../..');
+const dir = mkdtempSync(join(tmpdir(), 'weir-bench-browser-'));
+const ports = await choosePorts(dir, undefined);
+const port = ports.postgres;
+const origin = `http://localhost:${port}`;
+const cloud = await startCloud({ dir, publicOrigin: origin, ports });
+const bff = spawn(process.execPath, ['--max-semi-space-size=4', join(root, 'apps/bff/src/main.ts')], {
+  env: { ...process.env, ...cloud.env(), DATABASE_URL, WEIR_PORT: String(port), WEIR_LOG_LEVEL: 'warn' },
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
+for (const end = Date.now() + 30_000; ; await new Promise((r) => setTimeout(r, 200))) {
+  if (
+    await fetch(`${origin}/readyz`).then(
+      (r) => r.ok,
+      () => false,
+    )
+  )
+    break;
+  if (Date.now() > end || bff.exitCode !== null) throw new Error('The web server did not start.');
+}
+const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] });
+const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, baseURL: origin });
+try {
+  await page.goto('/tenant-administration/audit-logs');
+  await page.getByRole('button', { name: /^Indra Rao/ }).click();
+  await page.getByRole('grid').waitFor();
+
+  const year = `range=custom&from=${new Date(Date.now() - 365 * 86_400_000).toISOString()}`;
+  await page.goto(`/tenant-administration/audit-logs?${year}`);
+  await page.getByRole('grid').waitFor();
+  const seen = await page.evaluate(() =>
+    [...document.querySelectorAll('[role=row][data-row]')].slice(0, 12).map((row) => ({
+      actor: row.querySelector('[data-column=actor]')!.textContent,
+      activity: row.querySelector('[data-column=activity]')!.textContent,
+      category: row.querySelector('[data-column=category]')!.textContent,
+    })),
+  );
+  const searches = seen.flatMap((r) => [
+    `actor:"${r.actor}"`,
+    `activity:"${r.activity}"`,
+    `category:${r.category} status:Failure`,
+    `actor:"${r.actor}" activity:"${r.activity}"`,
+    `"${r.activity?.split(' ').at(-1)}" -category:${r.category}`,
+  ]);
+  const times: number[] = [];
+  for (const search of [...new Set(searches)]) times.push(await apply(page, search));
+  times.sort((a, b) => a - b);
+  const p = (share: number) => times[Math.ceil(times.length * share) - 1]!.toFixed(0);
+  console.log(`Enter to rows on screen, ${times.length} searches over 12 months: p50 ${p(0.5)} ms, p95 ${p(0.95)} ms, worst ${p(1)} ms`);
+
+  await page.goto(`/tenant-administration/audit-logs?${year}`);
+  await page.getByRole('grid').waitFor();
+  await page.waitForTimeout(1_000);
+  const { tasks, seconds } = await scroll(page);
+  console.log(
+    `${ROWS.toLocaleString('en')} rows scrolled in ${seconds.toFixed(0)} s: ${tasks.length} tasks over 50 ms${tasks.length > 0 ? `, the longest ${Math.max(...tasks).toFixed(0)} ms` : ''}`,
+  );
+} finally {
+  await browser.close();
+  bff.kill('SIGTERM');
+  await cloud.close();
+  rmSync(dir, { recursive: true, force: true });
+}
+
+/** Types a search; the time, in ms, from Enter to the frame in which its rows stand. */
+async function apply(page: Page, search: string): Promise<number> {
+  await page.getByRole('combobox', { name: /^Search by actor/ }).fill(search);
+  return page.evaluate(
+    () =>
+      new Promise<number>((done) => {
+        const input = document.querySelector<HTMLInputElement>('input[role=combobox]')!;
+        const asked = performance.now();
+        input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+        let began = false;
+        const look = () => {
+          const grid = document.querySelector('[role=grid]');
+          const busy = grid ? grid.getAttribute('aria-busy') !== 'false' : !document.body.textContent.includes('No audit records found');
+          began ||= busy;
+          // A search that is answered before the first frame was never seen as busy.
+          if (!busy && (began || performance.now() - asked > 500)) requestAnimationFrame(() => done(performance.now() - asked));
+          else requestAnimationFrame(look);
+        };
+        requestAnimationFrame(look);
+      }),
+  );
+}
+
+/** Scrolls down as fast as rows come, and notes the tasks that took longer than 50 ms. */
+async function scroll(page: Page): Promise<{ tasks: number[]; seconds: number }> {
+  return page.evaluate(async (wanted) => {
+    const tasks: number[] = [];
+    new PerformanceObserver((list) => tasks.push(...list.getEntries().map((e) => e.duration))).observe({ type: 'longtask' });
+    const grid = document.querySelector<HTMLElement>('[role=grid]')!;
+    const began = performance.now();
+    while (grid.scrollTop < wanted * 36 && performance.now() - began < 300_000) {
+      grid.scrollBy({ top: grid.clientHeight * 4 });
+      await new Promise((next) => requestAnimationFrame(next));
+    }
+    return { tasks, seconds: (performance.now() - began) / 1000 };
+  }, ROWS);
+}
