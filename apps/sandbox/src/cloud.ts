@@ -12,6 +12,7 @@ import { createFaults, type Faults } from './faults/index.ts';
 import { createGraph } from './graph/index.ts';
 import { listen, startIdentity } from './identity/index.ts';
 import { createLogs } from './logs/index.ts';
+import { createPartners, type DescribedPartners, type Partners } from './partners/index.ts';
 import { directories, people } from './people.ts';
 import { choosePorts, type Ports } from './ports.ts';
 import { createSimulation } from './simulation/index.ts';
@@ -36,6 +37,7 @@ export interface Described {
   storageAccounts: { name: string; id: string; tenantId: string; blobEndpoint: string; keys: string[] }[];
   eventHubNamespaces: { name: string; id: string; tenantId: string; connectionStrings: Record<string, string> }[];
   workspaces: { name: string; id: string; tenantId: string; customerId: string }[];
+  partners: DescribedPartners;
   caFile: string;
   control: { url: string; token: string };
 }
@@ -47,6 +49,7 @@ export interface Cloud {
   ports: Ports;
   faults: Faults;
   blobs: Blobs;
+  partners: Partners;
   close(): Promise<void>;
 }
 
@@ -98,6 +101,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       await startEventHubs({ dir: join(dir, 'event-hubs', name), port: hubPorts[name]!, name, rules, hubs: [], maxMessageSize: 1_048_576 }),
     );
   }
+  const partners = createPartners({ dir: join(dir, 'partners'), faults });
   const simulation = createSimulation({
     dir,
     seed: 20_261_121,
@@ -170,6 +174,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       tenantId: r.tenantId,
       customerId: r.properties['customerId'] as string,
     })),
+    partners: partners.describe({ splunk: at(ports.splunk), elastic: at(ports.elastic), webhook: at(ports.webhook) }),
     caFile: tls.caFile,
     control,
   });
@@ -177,7 +182,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     await secure(arm, ports.arm),
     await secure(createGraph({ simulation, verify: identity.verify, faults }), ports.graph),
     await secure(logs.router, ports.monitor),
-    await listen(createHttp(createControl({ token: control.token, faults, hubs: namespaces, describe })), ports.control),
+    await secure(partners.splunk, ports.splunk),
+    await secure(partners.elastic, ports.elastic),
+    await secure(partners.webhook, ports.webhook),
+    await listen(createHttp(createControl({ token: control.token, faults, hubs: namespaces, describe, received: partners.received })), ports.control),
   ];
 
   return {
@@ -186,6 +194,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     ports,
     faults,
     blobs,
+    partners,
     env: () => ({
       WEIR_DIRECTORIES: JSON.stringify(directories.map(({ tenantId, name }) => ({ tenantId, name }))),
       WEIR_AUTHORITY_HOST: identity.httpsOrigin,
@@ -197,6 +206,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       WEIR_ARM_ENDPOINT: at(ports.arm),
       WEIR_GRAPH_ENDPOINT: at(ports.graph),
       WEIR_WORKER_PORT: String(ports.worker),
+      // This cloud is on loopback.
+      WEIR_PRIVATE_ADDRESSES: '127.0.0.0/8, ::1',
       WEIR_NOTICE: 'Sandbox: a pretend cloud on this computer. Nothing here reaches Microsoft.',
       AZURE_AUTHORITY_HOST: identity.httpsOrigin,
       AZURE_TENANT_ID: directories[0]!.tenantId,
@@ -212,6 +223,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       }
       await Promise.all([identity.close(), blobs.close(), ...[...namespaces.values()].map((n) => n.close())]);
       logs.close();
+      partners.close();
     },
   };
 }

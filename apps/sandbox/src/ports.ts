@@ -15,6 +15,9 @@ export const portNames = [
   'control',
   'postgres',
   'worker',
+  'splunk',
+  'elastic',
+  'webhook',
 ] as const;
 export type Ports = Record<(typeof portNames)[number], number>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { destinations, destinationTypes } from './destinations/index.ts';
+import { destinations, destinationsInput, destinationTypes, partnerTypes } from './destinations/index.ts';
 
 /** Azure's own rule for a setting's name: 1 to 260 characters without `< > * % & : \ ? + /`, no control characters, no blank at either end. */
 export const settingName = z
@@ -29,7 +29,9 @@ export const settingInput = z
       .min(1, 'At least one log must be enabled: tick a category.')
       .max(50)
       .refine((list) => new Set(list.map((c) => c.category)).size === list.length, 'A category stands here twice.'),
-    destinations: destinations.refine((d) => destinationTypes.some((t) => d[t] !== undefined), 'Choose at least one destination.'),
+    destinations: destinationsInput
+      .refine((d) => destinationTypes.some((t) => d[t] !== undefined), 'Choose at least one destination.')
+      .refine((d) => partnerTypes.filter((t) => d[t] !== undefined).length <= 1, 'A setting sends to one partner solution at most.'),
   })
   .meta({ id: 'DiagnosticSettingInput' });
 export type SettingInput = z.infer<typeof settingInput>;
@@ -72,6 +74,14 @@ export const settingView = z
     updatedAt: z.iso.datetime(),
     categories: z.array(settingCategory),
     destinations,
+    secrets: z
+      .array(
+        z.object({
+          path: z.string().meta({ description: 'The field, as in a PUT: destinations.splunk.token.' }),
+          setAt: z.iso.datetime(),
+        }),
+      )
+      .meta({ description: 'Which secrets are set, and since when. A secret itself is never given back; leave it out of a PUT to keep it.' }),
     deliveries: z.array(deliveryView),
   })
   .meta({ id: 'DiagnosticSetting' });

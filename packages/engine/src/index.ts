@@ -5,3 +5,4 @@ export * from './deliver.ts';
 export * from './derive-status.ts';
 export * from './plan-windows.ts';
 export * from './time-limit.ts';
+export * from './secret.ts';

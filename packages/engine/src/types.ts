@@ -9,6 +9,7 @@
  * lease       the right of one worker to move one delivery for a while; every write names its token
  */
 import type { DestinationTargets, DestinationType } from '@weir/contract';
+import type { Secrets } from './secret.ts';
 
 /** A record as the log hands it to a delivery. */
 export interface LogRecord {
@@ -92,5 +93,7 @@ export interface DestinationFactory<T extends DestinationType = DestinationType>
     target: DestinationTargets[T],
     identity: DeliveryIdentity,
     signal: AbortSignal,
+    /** What the destination keeps secret, by field; types without secrets leave it. */
+    secrets?: Secrets,
   ): Promise<{ kind: 'open'; destination: OpenDestination } | Failure>;
 }

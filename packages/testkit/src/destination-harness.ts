@@ -47,6 +47,8 @@ export interface DestinationTraits {
   refusedAt: FaultPlace;
   /** What a throttling service asks for, in ms. */
   retryAfterMs: Record<FaultPlace, number>;
+  /** Where it talks to a service at all; both when left out. */
+  places?: readonly FaultPlace[];
   /** Tests that it is known not to pass yet. One that passes after all fails the run, and is then taken off this list. */
   gaps?: readonly Gap[];
   /** How a record must come out, when not as its body. */

@@ -17,7 +17,6 @@ import {
 const GRACE_MS = 1_500;
 /** Texts on which encodings break: outside the basic plane, line ends of other systems, a lone surrogate, quotes in quotes. */
 const ODD_TEXT = 'Grüße 日本 👩‍👩‍👧 \u2028 \u0085 \ud800 "quoted" \\ \r\n \u0000 \ufeff';
-const places: FaultPlace[] = ['open', 'send'];
 
 /**
  * The rules of `OpenDestination`, proven on a destination over its real client: what arrives, what a failure is called, what
@@ -124,7 +123,7 @@ export function describeDestination(name: string, traits: DestinationTraits): vo
         expect(new Set(copies.map((r) => `${r.seq}/${r.messageId}`)).size).toBe(batch.length);
     });
 
-    for (const place of places) {
+    for (const place of traits.places ?? (['open', 'send'] satisfies FaultPlace[])) {
       trial(`F13, at ${place}: throttling is a retry that waits as long as the service asks`, async (t) => {
         const outcome = await attemptUnder(t, 'throttle', place, suiteRecords(2));
         expect(outcome).toMatchObject({ kind: 'retry', retryAfterMs: traits.retryAfterMs[place] });

@@ -1,8 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import express, { type Express } from 'express';
+import type { PartnerName, Received } from '../partners/index.ts';
 import { services, type Faults, type Misbehaviour, type Service } from '../faults/index.ts';
 
-const kinds = ['throttle', 'refuse', 'hang', 'drop', 'down'];
+const kinds = ['throttle', 'refuse', 'hang', 'drop', 'down', 'partial'];
 interface HubNamespace {
   setFault(fault: { kind: Misbehaviour['kind']; count?: number } | null): void;
 }
@@ -13,6 +14,7 @@ export function createControl(options: {
   faults: Faults;
   hubs: ReadonlyMap<string, HubNamespace>;
   describe: () => object;
+  received: Received;
 }): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -23,6 +25,10 @@ export function createControl(options: {
     response.status(401).json({ error: 'The token of this start is needed; `weir sandbox --json` shows it.' });
   });
   app.get('/describe', (_request, response) => void response.json(options.describe()));
+  app.get('/received/:partner', (request, response) => {
+    const { place, after = '0', limit = '1000' } = request.query as Record<string, string | undefined>;
+    response.json({ items: options.received.list(request.params.partner as PartnerName, place, Number(after), Number(limit)) });
+  });
   app.get('/faults', (_request, response) => void response.json(options.faults.all()));
   app.put('/faults/:service', express.json(), (request, response) => {
     const service = request.params.service as Service;

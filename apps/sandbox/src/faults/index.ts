@@ -1,11 +1,12 @@
-export const services = ['blob', 'eventHub', 'logs', 'arm', 'graph'] as const;
+export const services = ['blob', 'eventHub', 'logs', 'arm', 'graph', 'splunk', 'elastic', 'webhook'] as const;
 export type Service = (typeof services)[number];
 /**
  * How a service misbehaves: throttle (429 or 503 with Retry-After), refuse (403), hang (no answer), drop (the write is done
- * and the answer lost), down (no connection).
+ * and the answer lost), down (no connection), partial (Splunk takes a batch and never acknowledges it, Elastic is too busy for every
+ * other document).
  */
 export interface Misbehaviour {
-  kind: 'throttle' | 'refuse' | 'hang' | 'drop' | 'down';
+  kind: 'throttle' | 'refuse' | 'hang' | 'drop' | 'down' | 'partial';
   /** Seconds, for throttle. */
   retryAfter?: number;
   /** So many requests; without it until it is taken back. */
