@@ -14,8 +14,10 @@ const help = `weir: Weir's command line
   weir migrate               Brings the database to this version's schema.
   weir sandbox               Endpoints, accounts, keys and people of the running sandbox.
   weir fault <service> <kind>  Lets the running sandbox misbehave. Services: blob, eventHub, logs, arm,
-                             graph. Kinds: throttle, refuse, hang, drop (done, but the answer is lost), down
+                             graph, splunk, elastic, webhook. Kinds: throttle, refuse, hang, drop (done, but the
+                             answer is lost), down, partial (Splunk never acknowledges, Elastic takes half)
       --count <n>              So many requests; without it until "weir fault none"
+  weir received <service>    What arrived at the sandbox's splunk, elastic or webhook, one record a line.
   weir token --as <person>   An access token for Weir's API, from the running sandbox.
       --tenant <id or name>    Directory to sign in to; the first one without it
 
@@ -45,6 +47,7 @@ try {
     );
   else if (command === 'sandbox') showSandbox();
   else if (command === 'fault') await setFault(rest);
+  else if (command === 'received') await showReceived(rest);
   else if (command === 'token') await showToken();
   else {
     process.stderr.write(command === undefined ? help : `There is no command named ${command}.\n\n${help}`);
@@ -190,6 +193,9 @@ function showSandbox(): void {
     ...running.storageAccounts.map((a) => `storage       ${a.name}  ${a.blobEndpoint}`),
     ...running.eventHubNamespaces.map((n) => `event hubs    ${n.name}`),
     ...running.workspaces.map((w) => `workspace     ${w.name}  ${w.customerId}`),
+    `splunk        ${running.partners.splunk.url}`,
+    `elastic       ${running.partners.elastic.url}`,
+    `webhook       ${running.partners.webhook.url}`,
     ...running.people.map((p) => `person        ${p.upn}  ${p.role}`),
     'Keys and connection strings: --json',
   ];
@@ -208,6 +214,21 @@ async function setFault([service, kind]: readonly string[]): Promise<void> {
   });
   if (!answer.ok) throw new Refusal(`The sandbox did not take it: ${(await answer.text()).slice(0, 300)}`);
   print({ service, kind: kind ?? null }, none ? 'The sandbox behaves again.' : `${service}: ${kind}`);
+}
+
+async function showReceived([service]: readonly string[]): Promise<void> {
+  const { control } = sandbox();
+  if (!['splunk', 'elastic', 'webhook'].includes(service ?? '')) throw new Refusal('Name splunk, elastic or webhook.');
+  for (let after = 0; ;) {
+    const answer = await fetch(`${control.url}/received/${service}?after=${after}`, {
+      headers: { authorization: `Bearer ${control.token}` },
+    });
+    if (!answer.ok) throw new Refusal(`The sandbox did not answer: ${(await answer.text()).slice(0, 300)}`);
+    const { items } = (await answer.json()) as { items: { number: number; place: string; body: string }[] };
+    for (const item of items) process.stdout.write(`${values.json ? JSON.stringify(item) : `${item.place}  ${item.body}`}\n`);
+    if (items.length === 0) return;
+    after = items.at(-1)!.number;
+  }
 }
 
 async function showToken(): Promise<void> {

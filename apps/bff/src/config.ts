@@ -5,6 +5,8 @@ const origin = (example: string) =>
   z.url({ protocol: /^https?$/, error: `Expected an address such as ${example}.` }).transform((u) => u.replace(/\/+$/, ''));
 const blankIsUnset = <T extends z.ZodType>(schema: T) => z.preprocess((v) => (v === '' ? undefined : v), schema);
 
+const secretKey = z.base64({ error: 'Expected 32 bytes in base64.' }).length(44, 'Expected 32 bytes in base64.');
+
 const directories = z
   .string({ error: 'Expected a JSON list such as [{"tenantId":"<guid>","name":"Contoso"}].' })
   .transform((text, context): unknown => {
@@ -41,6 +43,19 @@ export const configSchema = z.object({
   WEIR_MONITOR_SCOPE: blankIsUnset(z.string().default('https://monitor.azure.com/.default')).meta({
     description: 'Scope of tokens for Logs Ingestion.',
   }),
+  WEIR_SECRET_KEY: blankIsUnset(secretKey.optional()).meta({
+    description:
+      'Encrypts the secrets of partner solutions: 32 bytes in base64 (openssl rand -base64 32). Keep a copy: without it they are lost.',
+  }),
+  WEIR_SECRET_KEY_OLDER: blankIsUnset(secretKey.optional()).meta({
+    description: 'The key before, after a change of keys. The worker seals everything anew at its start; then this one can go.',
+  }),
+  WEIR_PRIVATE_ADDRESSES: blankIsUnset(z.string().default('')).meta({
+    description: 'Networks that partner solutions may be in besides the public internet, such as 10.1.0.0/16, fd00::/8.',
+  }),
+  WEIR_ALLOW_HTTP: blankIsUnset(z.stringbool().default(false)).meta({
+    description: 'Whether partner solutions may be reached over http, where everybody on the way can read records and secrets.',
+  }),
   WEIR_LOG_LEVEL: blankIsUnset(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info')).meta({
     description: 'How much is logged.',
   }),
@@ -65,6 +80,9 @@ export const configSchema = z.object({
   }),
 });
 export type BffConfig = z.output<typeof configSchema>;
+/** The keys of secrets, the current one first. */
+export const secretKeysOf = (config: Pick<BffConfig, 'WEIR_SECRET_KEY' | 'WEIR_SECRET_KEY_OLDER'>): string[] =>
+  [config.WEIR_SECRET_KEY, config.WEIR_SECRET_KEY_OLDER].filter((key) => key !== undefined);
 
 /** Reads the environment. Throws one sentence that names each variable and what is wrong with it; values are never shown. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): BffConfig {

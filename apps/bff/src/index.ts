@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenCredential } from '@azure/core-auth';
 import { createAccess, createIntuneActions, createTokenValidator } from '@weir/access';
 import type { SettingInput } from '@weir/contract';
+import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import type { BffConfig } from './config.ts';
 import { createGraphCall } from './features/azure/graph.ts';
@@ -12,9 +13,9 @@ import { createOnBehalfOf } from './features/azure/on-behalf-of.ts';
 import { armOf, asPerson } from './features/azure/person.ts';
 import type { DeriveStatus } from './features/settings/index.ts';
 import { createLogger } from './http/log.ts';
-import type { DestinationFault, Store } from './ports.ts';
+import type { DestinationFault, SecretsOfSetting, Store } from './ports.ts';
 
-export { configSchema, loadConfig, type BffConfig } from './config.ts';
+export { configSchema, loadConfig, secretKeysOf, type BffConfig } from './config.ts';
 export type * from './ports.ts';
 
 /** What the web server is given. */
@@ -22,7 +23,15 @@ export interface BffDeps {
   readonly store: Store;
   readonly deriveStatus: DeriveStatus;
   /** Makes ready what a setting needs at its destinations, with the admin's own rights. Faults name the field. */
-  readonly prepare: (credential: TokenCredential, tenantId: string, provider: string, input: SettingInput) => Promise<DestinationFault[]>;
+  readonly prepare: (
+    credential: TokenCredential,
+    tenantId: string,
+    provider: string,
+    input: SettingInput,
+    secrets: SecretsOfSetting['secrets'],
+  ) => Promise<DestinationFault[]>;
+  /** Where log lines go, when not to standard output. */
+  readonly logger?: Logger;
   readonly now?: () => Date;
   /** Checks every answer against the contract too: for tests. */
   readonly checkResponses?: boolean;
@@ -41,7 +50,7 @@ const SETTLE_MS = 5_000;
 
 /** Starts the web server. Throws a sentence when the port is taken. */
 export async function startBff(config: BffConfig, deps: BffDeps): Promise<RunningBff> {
-  const logger = createLogger(config.WEIR_LOG_LEVEL);
+  const logger = deps.logger ?? createLogger(config.WEIR_LOG_LEVEL);
   const credentialOf = createOnBehalfOf(config);
   const actionsOf = createIntuneActions({
     call: createGraphCall({ credentialOf, endpoint: config.WEIR_GRAPH_ENDPOINT, scope: config.WEIR_GRAPH_SCOPE }),
@@ -66,7 +75,7 @@ export async function startBff(config: BffConfig, deps: BffDeps): Promise<Runnin
       };
       return {
         ...armOf({ credential, endpoint: config.WEIR_ARM_ENDPOINT, scope: config.WEIR_ARM_SCOPE }),
-        prepare: (tenantId, provider, input) => asPerson(deps.prepare(credential, tenantId, provider, input)),
+        prepare: (tenantId, provider, input, secrets) => asPerson(deps.prepare(credential, tenantId, provider, input, secrets)),
       };
     },
   });

@@ -1,17 +1,26 @@
 import { deriveStatus } from '@weir/engine';
 import { prepareDestinations } from '@weir/destinations';
 import { openStore } from '@weir/store';
-import { loadConfig, startBff } from './index.ts';
+import { loadConfig, secretKeysOf, startBff } from './index.ts';
 import { directoryStores } from './store.ts';
 
 const config = loadConfig(process.env);
-const store = openStore({ url: config.DATABASE_URL, applicationName: 'weir-bff' });
+const store = openStore({ url: config.DATABASE_URL, applicationName: 'weir-bff', secretKeys: secretKeysOf(config) });
 await store.migrate();
 const bff = await startBff(config, {
   store: directoryStores(store),
   deriveStatus,
-  prepare: (credential, _tenantId, provider, input) =>
-    prepareDestinations({ credential, armEndpoint: config.WEIR_ARM_ENDPOINT, armScope: config.WEIR_ARM_SCOPE, provider, input }),
+  prepare: (credential, tenantId, provider, input, secrets) =>
+    prepareDestinations({
+      credential,
+      armEndpoint: config.WEIR_ARM_ENDPOINT,
+      armScope: config.WEIR_ARM_SCOPE,
+      tenantId,
+      provider,
+      input,
+      secrets,
+      network: { privateAddresses: config.WEIR_PRIVATE_ADDRESSES, allowHttp: config.WEIR_ALLOW_HTTP },
+    }),
 });
 process.send?.({ kind: 'ready', port: bff.port });
 

@@ -1,5 +1,5 @@
 import type { AuditRow, Destinations, DestinationType, Query, SettingInput } from '@weir/contract';
-import type { DeliveryFacts } from '@weir/engine';
+import type { DeliveryFacts, Secrets } from '@weir/engine';
 
 /** Who did it, as it stands in the record of the change. */
 export interface Actor {
@@ -60,6 +60,7 @@ export interface StoredSetting {
   readonly updatedAt: Date;
   readonly categories: SettingInput['categories'];
   readonly destinations: Destinations;
+  readonly secrets: readonly { readonly path: string; readonly setAt: Date }[];
   readonly deliveries: readonly {
     readonly id: string;
     readonly type: DestinationType;
@@ -74,6 +75,7 @@ export type SaveOutcome =
   | { readonly kind: 'missing' }
   | { readonly kind: 'changed'; readonly version: number }
   | { readonly kind: 'limit'; readonly limit: number }
+  | { readonly kind: 'secrets'; readonly faults: readonly DestinationFault[] }
   | { readonly kind: 'sink-in-use'; readonly sink: string; readonly setting: string; readonly category: string };
 
 /** What the web server needs of the store, for one directory. Every change writes its record in the same transaction. */
@@ -121,6 +123,8 @@ export interface DirectoryStore {
       input: SettingInput,
       expected: number | 'new',
     ): Promise<Exclude<SaveOutcome, { kind: 'saved' }> | null>;
+    /** The secrets that a save would leave, in the clear, for trying them out; and what is wrong with them, by field. */
+    secretsFor(provider: string, name: string, input: SettingInput): Promise<SecretsOfSetting>;
     save(actor: Actor, provider: string, name: string, input: SettingInput, expected: number | 'new'): Promise<SaveOutcome>;
     /** False when there is none. */
     remove(actor: Actor, provider: string, name: string): Promise<boolean>;
@@ -140,6 +144,10 @@ export interface DestinationFault {
   readonly path: string;
   readonly message: string;
 }
+export interface SecretsOfSetting {
+  readonly secrets: Partial<Record<DestinationType, Secrets>>;
+  readonly faults: readonly DestinationFault[];
+}
 /** Azure on behalf of one person. */
 export interface AzureOfPerson {
   /** One GET, PUT or POST of Azure Resource Manager. Throws an HttpProblem when Azure refuses or does not answer. */
@@ -147,5 +155,5 @@ export interface AzureOfPerson {
   /** Every item of a list, page after page. */
   armList(path: string, apiVersion: string): Promise<unknown[]>;
   /** Makes ready what a setting needs at its destinations (tables, hubs, the data collection rule). */
-  prepare(tenantId: string, provider: string, input: SettingInput): Promise<DestinationFault[]>;
+  prepare(tenantId: string, provider: string, input: SettingInput, secrets: SecretsOfSetting['secrets']): Promise<DestinationFault[]>;
 }

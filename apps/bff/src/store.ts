@@ -2,6 +2,7 @@ import { destinationTypes, printQuery, sinkOf, type DestinationTargets, type Des
 import {
   CursorInvalid,
   MAX_SETTINGS,
+  SecretsRefused,
   SettingChanged,
   SettingExists,
   SettingLimit,
@@ -75,6 +76,7 @@ function directory(tenant: TenantStore): DirectoryStore {
       list: (provider) => settings.list(provider),
       get: (provider, name) => settings.get(provider, name),
       check: async (provider, name, input, expected) => refusalOf(await settings.list(provider), name, input, expected),
+      secretsFor: (provider, name, input) => settings.secretsFor(provider, name, input),
       async save(actor, provider, name, input, expected) {
         try {
           await (expected === 'new'
@@ -104,6 +106,7 @@ function refusalFrom(error: unknown): Refusal {
   if (error instanceof SettingExists) return { kind: 'exists' };
   if (error instanceof SettingNotFound) return { kind: 'missing' };
   if (error instanceof SettingChanged) return { kind: 'changed', version: error.current };
+  if (error instanceof SecretsRefused) return { kind: 'secrets', faults: error.faults };
   if (error instanceof SettingLimit) return { kind: 'limit', limit: error.limit };
   if (error instanceof SinkInUse) return { kind: 'sink-in-use', sink: error.sink, setting: error.setting, category: error.category };
   throw error;

@@ -185,7 +185,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     await secure(partners.splunk, ports.splunk),
     await secure(partners.elastic, ports.elastic),
     await secure(partners.webhook, ports.webhook),
-    await listen(createHttp(createControl({ token: control.token, faults, hubs: namespaces, describe, received: partners.received })), ports.control),
+    await listen(
+      createHttp(createControl({ token: control.token, faults, hubs: namespaces, describe, received: partners.received })),
+      ports.control,
+    ),
   ];
 
   return {

@@ -5,6 +5,7 @@ import { startPostgres, type RunningPostgres } from '@weir/postgres';
 import { startCloud, type Cloud } from './cloud.ts';
 import { startChild, type Child } from './launcher/children.ts';
 import { lockData } from './launcher/lock.ts';
+import { secretKey } from './launcher/secret-key.ts';
 import { people, directories } from './people.ts';
 import { choosePorts } from './ports.ts';
 import { dataDir, runningFile } from './running.ts';
@@ -58,6 +59,7 @@ try {
     ...process.env,
     ...cloud.env(),
     DATABASE_URL: databaseUrl,
+    WEIR_SECRET_KEY: process.env['WEIR_SECRET_KEY'] || secretKey(data),
     WEIR_PORT: String(port),
     WEIR_LOG_LEVEL: process.env['WEIR_LOG_LEVEL'] ?? 'warn',
   };
@@ -104,7 +106,7 @@ function welcome(): void {
 
 /** Deletes the data of earlier starts, and only what a start makes. */
 function reset(): void {
-  for (const name of ['postgres', 'postgres.password', 'sandbox', 'running.json'])
+  for (const name of ['postgres', 'postgres.password', 'sandbox', 'secret.key', 'running.json'])
     if (existsSync(join(data, name))) rmSync(join(data, name), { recursive: true, force: true });
   say(`  Data in ${data} deleted`);
 }

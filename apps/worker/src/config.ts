@@ -8,6 +8,7 @@ const ms = (fallback: number, about: string) =>
     .max(86_400_000)
     .default(fallback)
     .meta({ description: `${about} In ms.` });
+const secretKey = z.base64({ error: 'Expected 32 bytes in base64.' }).length(44, 'Expected 32 bytes in base64.');
 const origin = z.url({ protocol: /^https?$/ }).transform((u) => u.replace(/\/+$/, ''));
 
 /** Every variable that the worker reads. AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET are read by @azure/identity itself. */
@@ -39,6 +40,23 @@ export const configSchema = z.object({
     .default('https://graph.microsoft.com/.default')
     .meta({ description: 'Scope of tokens for Microsoft Graph.' }),
   WEIR_MONITOR_SCOPE: z.string().default('https://monitor.azure.com/.default').meta({ description: 'Scope of tokens for Logs Ingestion.' }),
+  WEIR_SECRET_KEY: secretKey
+    .optional()
+    .meta({
+      description:
+        'Encrypts the secrets of partner solutions: 32 bytes in base64 (openssl rand -base64 32). Keep a copy: without it they are lost.',
+    }),
+  WEIR_SECRET_KEY_OLDER: secretKey
+    .optional()
+    .meta({ description: 'The key before, after a change of keys. The worker seals everything anew at its start; then this one can go.' }),
+  WEIR_PRIVATE_ADDRESSES: z
+    .string()
+    .default('')
+    .meta({ description: 'Networks that partner solutions may be in besides the public internet, such as 10.1.0.0/16, fd00::/8.' }),
+  WEIR_ALLOW_HTTP: z
+    .stringbool()
+    .default(false)
+    .meta({ description: 'Whether partner solutions may be reached over http, where everybody on the way can read records and secrets.' }),
   WEIR_LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -63,10 +81,14 @@ export const configSchema = z.object({
   ),
   WEIR_EVENT_HUB_INTERVAL_MS: ms(1_000, 'At most one batch to an event hub in this time, per category.'),
   WEIR_LOG_ANALYTICS_INTERVAL_MS: ms(2_000, 'At most one call to a workspace in this time, per category.'),
+  WEIR_PARTNER_INTERVAL_MS: ms(2_000, 'At most one request to a partner solution in this time, per category.'),
   WEIR_POLL_INTERVAL_MS: ms(500, 'How often the worker looks for due deliveries when nothing wakes it.'),
   WEIR_GRAPH_POLL_MS: ms(5_000, 'How often the audit log is read from Microsoft Graph.'),
 });
 export type WorkerConfig = z.output<typeof configSchema>;
+/** The keys of secrets, the current one first. */
+export const secretKeysOf = (config: Pick<WorkerConfig, 'WEIR_SECRET_KEY' | 'WEIR_SECRET_KEY_OLDER'>): string[] =>
+  [config.WEIR_SECRET_KEY, config.WEIR_SECRET_KEY_OLDER].filter((key) => key !== undefined);
 
 /** Reads the environment. Throws one sentence that names each variable and what is wrong; values are never shown. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): WorkerConfig {

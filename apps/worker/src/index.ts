@@ -11,7 +11,7 @@ import { sourceLoop } from './loops/sources.ts';
 import { watchLoop } from './loops/watch.ts';
 import { createMetrics } from './metrics.ts';
 
-export { configSchema, loadConfig, type WorkerConfig } from './config.ts';
+export { configSchema, loadConfig, secretKeysOf, type WorkerConfig } from './config.ts';
 
 const LEASE_MS = 15_000;
 
@@ -36,8 +36,14 @@ export async function startWorker(
       storage: config.WEIR_STORAGE_INTERVAL_MS,
       eventHub: config.WEIR_EVENT_HUB_INTERVAL_MS,
       logAnalytics: config.WEIR_LOG_ANALYTICS_INTERVAL_MS,
+      partner: config.WEIR_PARTNER_INTERVAL_MS,
     },
+    network: { privateAddresses: config.WEIR_PRIVATE_ADDRESSES, allowHttp: config.WEIR_ALLOW_HTTP },
   });
+  if (config.WEIR_SECRET_KEY_OLDER) {
+    const { sealed, unreadable } = await store.resealSecrets();
+    log.info({ sealed, unreadable }, 'secrets were sealed anew with the current key');
+  }
   const sources = createSources({ credential, graphEndpoint: config.WEIR_GRAPH_ENDPOINT, graphScope: config.WEIR_GRAPH_SCOPE });
   const health = await startHealth(config.WEIR_WORKER_PORT, store, metrics);
   const tenants = config.WEIR_DIRECTORIES;

@@ -1,10 +1,10 @@
 import { openStore } from '@weir/store';
 import { pino } from 'pino';
-import { loadConfig, startWorker } from './index.ts';
+import { loadConfig, secretKeysOf, startWorker } from './index.ts';
 
 const config = loadConfig(process.env);
 const log = pino({ level: config.WEIR_LOG_LEVEL, base: { app: 'worker' } });
-const store = openStore({ url: config.DATABASE_URL, applicationName: 'weir-worker', poolSize: 20 });
+const store = openStore({ url: config.DATABASE_URL, applicationName: 'weir-worker', poolSize: 20, secretKeys: secretKeysOf(config) });
 await store.migrate();
 const worker = await startWorker(config, store, log);
 process.send?.({ kind: 'ready', port: worker.port });

@@ -1,6 +1,7 @@
 export * from './audit.ts';
 export * from './categories.ts';
 export * from './client.ts';
+export * from './destinations/form.ts';
 export * from './destinations/index.ts';
 export * from './endpoint.ts';
 export * as endpoints from './endpoints/index.ts';

@@ -81,7 +81,9 @@ export const settingView = z
           setAt: z.iso.datetime(),
         }),
       )
-      .meta({ description: 'Which secrets are set, and since when. A secret itself is never given back; leave it out of a PUT to keep it.' }),
+      .meta({
+        description: 'Which secrets are set, and since when. A secret itself is never given back; leave it out of a PUT to keep it.',
+      }),
     deliveries: z.array(deliveryView),
   })
   .meta({ id: 'DiagnosticSetting' });

@@ -1,9 +1,12 @@
 import type { TokenCredential } from '@azure/core-auth';
-import { tableOf, type SettingInput } from '@weir/contract';
+import { partnerOf, tableOf, type DestinationType, type SettingInput } from '@weir/contract';
+import type { Secrets } from '@weir/engine';
 import { ArmClient, ArmError, apiVersions } from './azure/arm.ts';
 import { hubName } from './event-hub/index.ts';
 import { ruleIdOf, type DataCollectionRule } from './log-analytics/index.ts';
 import { columns, streamOf } from './log-analytics/workspace.ts';
+import type { NetworkPolicy } from './http/client.ts';
+import { preparePartner } from './prepare-partner.ts';
 import { storageAccess } from './storage/index.ts';
 
 export interface SettingFault {
@@ -18,11 +21,15 @@ export interface PrepareOptions {
   armScope: string;
   provider: string;
   input: SettingInput;
+  /** What a partner solution needs: its secrets, and where one may be. */
+  tenantId?: string;
+  secrets?: Partial<Record<DestinationType, Secrets>>;
+  network?: NetworkPolicy;
 }
 
 /**
  * Makes the destinations ready before a setting is saved, with the admin's own rights: checks that keys can be listed,
- * creates hubs, tables and the data collection rule. Returns what is wrong, field by field; empty when all is ready.
+ * creates hubs, tables and the data collection rule; tries a partner solution. Returns what is wrong, field by field; empty when all is ready.
  */
 export async function prepareDestinations(options: PrepareOptions): Promise<SettingFault[]> {
   const arm = new ArmClient({ credential: options.credential, endpoint: options.armEndpoint, scope: options.armScope });
@@ -38,7 +45,15 @@ export async function prepareDestinations(options: PrepareOptions): Promise<Sett
       faults.push({ path, message: `${what} ${error.message}` });
     }
   };
+  const partner = partnerOf(options.input.destinations);
+  const secrets = partner && options.secrets?.[partner];
   await Promise.all([
+    partner &&
+      secrets &&
+      preparePartner(partner, options.input.destinations, secrets, {
+        network: options.network ?? { privateAddresses: '', allowHttp: false },
+        tenantId: options.tenantId ?? '',
+      }).then((found) => faults.push(...found)),
     storage &&
       attempt('destinations.storage.storageAccountId', 'The keys of this storage account cannot be listed (ListKeys).', async () => {
         const account = await arm.get<{ sku?: { tier?: string; name?: string } }>(storage.storageAccountId, apiVersions.storage);

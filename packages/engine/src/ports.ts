@@ -11,7 +11,7 @@ export interface DeliveryLease {
   readonly category: string;
   readonly type: DestinationType;
   readonly target: DestinationTargets[DestinationType];
-  /** Changes whenever the destination's target changes: an opened destination is kept only while it stays the same. */
+  /** Changes whenever the destination's target or one of its secrets changes: an opened destination is kept only while it stays the same. */
   readonly destinationId: string;
   readonly checkpoint: number;
   /** Failed attempts since the last success. */

@@ -40,7 +40,7 @@ export function deliveryStore(pool: pg.Pool): DeliveryStore {
           update delivery d set lease_owner = $1, lease_token = gen_random_uuid(), lease_until = now() + $2 * interval '1 millisecond', last_attempt_at = now()
           from due where d.id = due.id returning d.*
         )
-        select t.*, s.name as setting_name, c.provider, c.name as category_name, x.type, x.target
+        select t.*, s.name as setting_name, c.provider, c.name as category_name, x.type, x.target, x.revision
         from taken t join setting s on s.id = t.setting_id join category c on c.id = t.category join destination x on x.id = t.destination_id`,
         [worker, leaseMs, limit, Math.max(0, failing)],
       );
@@ -114,7 +114,7 @@ function toLease(r: Row): DeliveryLease {
     category: r['category_name'] as string,
     type: r['type'] as DestinationType,
     target: r['target'] as DestinationTargets[DestinationType],
-    destinationId: r['destination_id'] as string,
+    destinationId: `${r['destination_id'] as string}/${r['revision'] as number}`,
     checkpoint: r['checkpoint'] as number,
     attempts: r['attempts'] as number,
     lastDeliveredAt: r['last_delivered_at'] as Date | null,

@@ -54,3 +54,12 @@ export class ViewExists extends Error {
     super(`There is a view '${view}' already, or there are too many.`);
   }
 }
+/** Secrets of a setting are missing, or may not be kept. Each fault names its field. */
+export class SecretsRefused extends Error {
+  override readonly name = 'SecretsRefused';
+  readonly faults: readonly { path: string; message: string }[];
+  constructor(faults: readonly { path: string; message: string }[]) {
+    super(faults[0]?.message ?? 'A secret is missing.');
+    this.faults = faults;
+  }
+}

@@ -1,5 +1,5 @@
 import { INTUNE_AUDIT } from '@weir/contract';
-import type { DeliveryStore, RecordLog, SourceLedger } from '@weir/engine';
+import type { DeliveryLease, DeliveryStore, RecordLog, Secrets, SourceLedger } from '@weir/engine';
 import { AuditSearch } from './audit.ts';
 import { cancellable, openPool, type Queryable } from './database.ts';
 import { deliveryStore } from './deliveries.ts';
@@ -10,7 +10,9 @@ import { append, appendInTransaction, categoryNumber, type Known } from './recor
 import { Views } from './views.ts';
 import { adminRecord } from './admin-record.ts';
 import { TokenFrequency } from './search/frequency.ts';
+import { resealSecrets, secretsOfDelivery } from './secrets.ts';
 import { Settings } from './settings.ts';
+import { Vault } from './vault.ts';
 
 export * from './errors.ts';
 export type { AdminActor } from './admin-record.ts';
@@ -18,6 +20,7 @@ export type { AuditSearch, ExportRow, StoredRecord } from './audit.ts';
 export type { Search } from './search/page.ts';
 export type { FacetField, Summary } from './search/summary.ts';
 export type { StoredView } from './views.ts';
+export type { ResolvedSecrets } from './secrets.ts';
 export type { SourceCoverage } from './ledger.ts';
 export { MAX_SETTINGS, type Settings, type StoredDelivery, type StoredSetting } from './settings.ts';
 
@@ -35,6 +38,10 @@ export interface Store {
   ping(): Promise<void>;
   forTenant(tenantId: string): TenantStore;
   readonly deliveries: DeliveryStore;
+  /** The secrets of a delivery's destination, in the clear. Throws `SecretUnreadable`. */
+  secretsOf(lease: Pick<DeliveryLease, 'deliveryId'>): Promise<Secrets>;
+  /** Seals anew what an older key sealed. */
+  resealSecrets(): Promise<{ sealed: number; unreadable: number }>;
   readonly ledger: SourceLedger;
   readonly log: RecordLog;
   /** A wake-up after each append. Returns what stops it. */
@@ -42,11 +49,15 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Opens the store. `url` is a PostgreSQL connection string (version 15 or newer). Nothing is connected until the first use. */
-export function openStore(options: { url: string; applicationName: string; poolSize?: number }): Store {
+/**
+ * Opens the store. `url` is a PostgreSQL connection string (version 15 or newer). Nothing is connected until the first use.
+ * `secretKeys` (base64, 32 bytes each) seal and open the destinations' secrets: the first seals, the others are older ones.
+ */
+export function openStore(options: { url: string; applicationName: string; poolSize?: number; secretKeys?: readonly string[] }): Store {
   const pool = openPool(options.url, options.applicationName, options.poolSize ?? 10);
   const db = pool as unknown as Queryable;
   const known: Known = { categories: new Map(), months: new Set(), words: new Map(), indexers: new Map() };
+  const vault = new Vault(options.secretKeys ?? []);
   const frequency = new TokenFrequency(db);
   let cursorKey: Promise<string> | undefined;
   const key = () =>
@@ -61,7 +72,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
     migrate: () => migrate(pool),
     ping: async () => void (await db.query('select 1')),
     forTenant: (tenantId) => ({
-      settings: new Settings(pool, known, tenantId),
+      settings: new Settings(pool, known, tenantId, vault),
       views: new Views(pool, tenantId, (tx, actor, operation, target, properties) =>
         appendInTransaction(tx, known, tenantId, [adminRecord(tenantId, actor, operation, target, properties)]),
       ),
@@ -76,6 +87,8 @@ export function openStore(options: { url: string; applicationName: string; poolS
       coverage: () => coverageOf(db, tenantId),
     }),
     deliveries: deliveryStore(pool),
+    secretsOf: (lease) => secretsOfDelivery(db, vault, lease.deliveryId),
+    resealSecrets: () => resealSecrets(pool, vault),
     ledger: sourceLedger(pool),
     log: { append: (tenantId, records) => append(pool, known, tenantId, records) },
     onAppend: (listener) => listenForAppends(options.url, listener),

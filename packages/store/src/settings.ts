@@ -1,7 +1,9 @@
 import {
   categoryId,
   destinationTypes,
+  secretsIn,
   sinkOf,
+  withoutSecrets,
   type DestinationTargets,
   type DestinationType,
   type Destinations,
@@ -11,8 +13,10 @@ import type { DeliveryFacts, Fault, FailureKind } from '@weir/engine';
 import type pg from 'pg';
 import { adminRecord, type AdminActor } from './admin-record.ts';
 import { transaction, type Queryable, type Row } from './database.ts';
-import { SettingChanged, SettingExists, SettingLimit, SettingNotFound, SinkInUse } from './errors.ts';
+import { SecretsRefused, SettingChanged, SettingExists, SettingLimit, SettingNotFound, SinkInUse } from './errors.ts';
 import { appendInTransaction, categoryNumber, type Known } from './records.ts';
+import { forgetSecrets, resolveSecrets, writeSecrets, type ResolvedSecrets } from './secrets.ts';
+import { NoSecretKey, type Vault } from './vault.ts';
 
 /** Five settings for one log provider. https://learn.microsoft.com/azure/azure-monitor/essentials/diagnostic-settings#limits */
 export const MAX_SETTINGS = 5;
@@ -31,6 +35,8 @@ export interface StoredSetting {
   updatedAt: Date;
   categories: { category: string; retentionDays: number }[];
   destinations: Destinations;
+  /** Which secrets are set, by field, and since when. */
+  secrets: { path: string; setAt: Date }[];
   deliveries: StoredDelivery[];
 }
 
@@ -39,10 +45,12 @@ export class Settings {
   readonly #pool: pg.Pool;
   readonly #known: Known;
   readonly #tenantId: string;
-  constructor(pool: pg.Pool, known: Known, tenantId: string) {
+  readonly #vault: Vault;
+  constructor(pool: pg.Pool, known: Known, tenantId: string, vault: Vault) {
     this.#pool = pool;
     this.#known = known;
     this.#tenantId = tenantId;
+    this.#vault = vault;
   }
 
   /** All settings of a log provider by name, with the facts of each delivery. */
@@ -51,7 +59,9 @@ export class Settings {
     const { rows: settings } = await db.query(
       `select s.id, s.name, s.provider, s.version, s.created_at, s.updated_at,
         (select jsonb_agg(jsonb_build_object('category', c.name, 'retentionDays', sc.retention_days) order by c.id) from setting_category sc join category c on c.id = sc.category where sc.setting_id = s.id) as categories,
-        (select jsonb_object_agg(d.type, d.target) from destination d where d.setting_id = s.id and d.ended_at is null) as destinations
+        (select jsonb_object_agg(d.type, d.target) from destination d where d.setting_id = s.id and d.ended_at is null) as destinations,
+        (select jsonb_agg(jsonb_build_object('path', 'destinations.' || d.type || '.' || x.field, 'setAt', x.set_at) order by d.type, x.field)
+          from destination_secret x join destination d on d.id = x.destination_id where d.setting_id = s.id and d.ended_at is null) as secrets
       from setting s where s.tenant_id = $1 and s.provider = $2 and s.deleted_at is null order by lower(s.name)`,
       [this.#tenantId, provider],
     );
@@ -71,6 +81,10 @@ export class Settings {
       updatedAt: s['updated_at'] as Date,
       categories: (s['categories'] as StoredSetting['categories'] | null) ?? [],
       destinations: (s['destinations'] as Destinations | null) ?? {},
+      secrets: ((s['secrets'] as { path: string; setAt: string }[] | null) ?? []).map(({ path, setAt }) => ({
+        path,
+        setAt: new Date(setAt),
+      })),
       deliveries: deliveries.filter((d) => d['setting_id'] === s['id']).map(toDelivery),
     }));
   }
@@ -79,7 +93,18 @@ export class Settings {
     return (await this.list(provider)).find((s) => s.name.toLowerCase() === name.toLowerCase()) ?? null;
   }
 
-  /** Throws `SettingExists`, `SettingLimit`, `SinkInUse`. Its deliveries begin with what is collected from now on. */
+  /** The secrets that a save would leave: in the clear, for trying them out, and what is wrong with them. Nothing is written. */
+  async secretsFor(provider: string, name: string, input: SettingInput): Promise<ResolvedSecrets> {
+    const db = this.#pool as unknown as Queryable;
+    const { rows } = await db.query<{ id: string }>(
+      'select id from setting where tenant_id = $1 and provider = $2 and lower(name) = lower($3) and deleted_at is null',
+      [this.#tenantId, provider, name],
+    );
+    const resolved = await resolveSecrets(db, this.#vault, this.#tenantId, rows[0]?.id ?? null, input.destinations);
+    return { ...resolved, faults: [...resolved.faults, ...this.#withoutKey(input)] };
+  }
+
+  /** Throws `SettingExists`, `SettingLimit`, `SinkInUse`, `SecretsRefused`. Its deliveries begin with what is collected from now on. */
   async create(provider: string, name: string, input: SettingInput, actor: AdminActor): Promise<void> {
     await transaction(this.#pool, async (db) => {
       const others = await this.#lockAll(db, provider);
@@ -92,25 +117,27 @@ export class Settings {
         provider,
         name,
       ]);
+      await this.#checkSecrets(db, null, input);
       await this.#write(db, provider, rows[0]!.id, input);
-      await this.#tell(db, actor, 'Create diagnosticSettings', name, { Provider: provider, Before: null, After: input });
+      await this.#tell(db, actor, 'Create diagnosticSettings', name, { Provider: provider, Before: null, ...told(input) });
     });
   }
 
-  /** Throws `SettingNotFound`, `SettingChanged` when `version` is not the newest, `SinkInUse`. Waiting records go to where the setting points now. */
+  /** Throws `SettingNotFound`, `SettingChanged` when `version` is not the newest, `SinkInUse`, `SecretsRefused`. Waiting records go to where the setting points now. */
   async update(provider: string, name: string, version: number, input: SettingInput, actor: AdminActor): Promise<void> {
     await transaction(this.#pool, async (db) => {
       const setting = (await this.#lockAll(db, provider)).find((s) => s.name.toLowerCase() === name.toLowerCase());
       if (!setting) throw new SettingNotFound(`There is no diagnostic setting named '${name}'.`);
       if (setting.version !== version) throw new SettingChanged(setting.version);
       await this.#checkSinks(db, provider, setting.id, input);
+      await this.#checkSecrets(db, setting.id, input);
       const before = await this.#snapshot(db, setting.id);
       await db.query('update setting set version = version + 1, updated_at = now() where id = $1 and tenant_id = $2', [
         setting.id,
         this.#tenantId,
       ]);
       await this.#write(db, provider, setting.id, input);
-      await this.#tell(db, actor, 'Update diagnosticSettings', setting.name, { Provider: provider, Before: before, After: input });
+      await this.#tell(db, actor, 'Update diagnosticSettings', setting.name, { Provider: provider, Before: before, ...told(input) });
     });
   }
 
@@ -129,6 +156,7 @@ export class Settings {
         setting.id,
         this.#tenantId,
       ]);
+      await forgetSecrets(db, this.#tenantId, setting.id);
       await this.#tell(db, actor, 'Delete diagnosticSettings', setting.name, { Provider: provider, Before: before, After: null });
     });
   }
@@ -159,6 +187,23 @@ export class Settings {
     }
   }
 
+  async #checkSecrets(db: Queryable, settingId: string | null, input: SettingInput): Promise<void> {
+    const { faults } = await resolveSecrets(db, this.#vault, this.#tenantId, settingId, input.destinations);
+    const all = [...faults, ...this.#withoutKey(input)];
+    if (all.length > 0) throw new SecretsRefused(all);
+  }
+
+  /** Without a key nothing can be kept secret, so nothing is taken. */
+  #withoutKey(input: SettingInput): { path: string; message: string }[] {
+    if (this.#vault.hasKey) return [];
+    return destinationTypes.flatMap((type) =>
+      Object.keys(secretsIn(type, input.destinations)).map((field) => ({
+        path: `destinations.${type}.${field}`,
+        message: new NoSecretKey().message,
+      })),
+    );
+  }
+
   async #write(db: Queryable, provider: string, settingId: string, input: SettingInput): Promise<void> {
     const numbers: number[] = [];
     await db.query('delete from setting_category where setting_id = $1', [settingId]);
@@ -171,8 +216,9 @@ export class Settings {
         retentionDays,
       ]);
     }
+    const targets = withoutSecrets(input.destinations);
     for (const type of destinationTypes) {
-      const target = input.destinations[type];
+      const target = targets[type];
       const { rows } = await db.query<{ id: string; target: unknown }>(
         'select id, target from destination where setting_id = $1 and type = $2 and ended_at is null',
         [settingId, type],
@@ -209,7 +255,11 @@ export class Settings {
         );
       }
       if (old && !same) await db.query(`update delivery set ${ended} where destination_id = $1 and ended_at is null`, [old.id]);
+      const given = secretsIn(type, input.destinations);
+      const from = same ? null : (old?.id ?? null);
+      await writeSecrets(db, this.#vault, { tenantId: this.#tenantId, settingId, destinationId, from, type, target, given });
     }
+    await forgetSecrets(db, this.#tenantId, settingId);
   }
 
   async #snapshot(db: Queryable, settingId: string): Promise<unknown> {
@@ -228,6 +278,15 @@ export class Settings {
 
 /** An ended delivery keeps its history; its lease goes, so that a worker that still holds it can write nothing more. */
 const ended = 'ended_at = now(), lease_token = null, lease_until = null, batch_first = null, batch_last = null, batch_prepared = null';
+
+/** A setting as its record tells it: which secrets were entered, and none of them. */
+const told = (input: SettingInput): Record<string, unknown> => {
+  const entered = destinationTypes.flatMap((type) => Object.keys(secretsIn(type, input.destinations)).map((field) => `${type}.${field}`));
+  return {
+    After: { ...input, destinations: withoutSecrets(input.destinations) },
+    ...(entered.length > 0 && { SecretsEntered: entered }),
+  };
+};
 
 const canonical = (target: unknown): string => JSON.stringify(Object.entries(target as Row).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 

@@ -43,7 +43,10 @@ export function createElastic(options: { apiKeys: readonly ApiKey[]; received: R
     const key = options.apiKeys.find((k) => k.encoded === given);
     if (!key) {
       request.resume();
-      fail(response, security('unable to authenticate with provided credentials and anonymous access is not allowed for this request', 401));
+      fail(
+        response,
+        security('unable to authenticate with provided credentials and anonymous access is not allowed for this request', 401),
+      );
     }
     return key ?? null;
   };

@@ -30,7 +30,7 @@ const skip = (text: string, at: number): number => {
 
 /** JSON values that stand one after the other, each as its text. Throws `JsonTextError` where no value begins or ends. */
 export function* valuesIn(text: string): Generator<string> {
-  for (let i = skip(text, 0); i < text.length; ) {
+  for (let i = skip(text, 0); i < text.length;) {
     const end = endOf(text, i);
     if (end === i) throw new JsonTextError('no value begins here');
     yield text.slice(i, end);
@@ -40,7 +40,7 @@ export function* valuesIn(text: string): Generator<string> {
 /** The elements of an array's text. */
 export function elementsOf(array: string): string[] {
   const found: string[] = [];
-  for (let i = skip(array, 1); i < array.length - 1; ) {
+  for (let i = skip(array, 1); i < array.length - 1;) {
     const end = endOf(array, i);
     if (end === i) throw new JsonTextError('no element begins here');
     found.push(array.slice(i, end));
@@ -51,7 +51,7 @@ export function elementsOf(array: string): string[] {
 /** The members of an object's text by name, each as its text. */
 export function membersOf(object: string): Map<string, string> {
   const found = new Map<string, string>();
-  for (let i = skip(object, 1); i < object.length - 1; ) {
+  for (let i = skip(object, 1); i < object.length - 1;) {
     const nameEnd = endOf(object, i);
     const name = JSON.parse(object.slice(i, nameEnd)) as string;
     i = skip(object, skip(object, nameEnd) + 1);

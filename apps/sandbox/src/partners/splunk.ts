@@ -87,8 +87,7 @@ export function createSplunk(options: { tokens: readonly HecToken[]; received: R
     if (!token) return;
     const channel = channelOf(request);
     const body = await readBody(request, MAX_CONTENT);
-    if (body === null)
-      return void response.status(413).type('text/plain').send(`Content-Length is too large (maximum is ${MAX_CONTENT})`);
+    if (body === null) return void response.status(413).type('text/plain').send(`Content-Length is too large (maximum is ${MAX_CONTENT})`);
     if (token.acknowledgement && channel === undefined) return void say(response, 10);
     if (channel !== undefined && !guid.test(channel)) return void say(response, 11);
     if (body.trim() === '') return void say(response, 5);
@@ -130,6 +129,8 @@ export function createSplunk(options: { tokens: readonly HecToken[]; received: R
   });
 
   router.get(/^\/services\/collector\/health(\/1\.0)?$/, (_request, response) => void say(response, 17));
-  router.use((_request, response) => void response.status(404).json({ text: 'The requested URL was not found on this server.', code: 404 }));
+  router.use(
+    (_request, response) => void response.status(404).json({ text: 'The requested URL was not found on this server.', code: 404 }),
+  );
   return router;
 }

@@ -31,7 +31,8 @@ export function createWebhooks(options: { secret: string; received: Received; fa
       return one.startsWith('v1,') && given.length === wanted.length && timingSafeEqual(given, wanted);
     });
     if (id === '' || !signed) return void response.status(401).json({ error: 'The signature does not fit.' });
-    if (Math.abs(Date.now() / 1000 - Number(at)) > TOLERANCE_S) return void response.status(401).json({ error: 'The time is too far off.' });
+    if (Math.abs(Date.now() / 1000 - Number(at)) > TOLERANCE_S)
+      return void response.status(401).json({ error: 'The time is too far off.' });
     let records: string[];
     try {
       JSON.parse(body);

@@ -3,6 +3,7 @@ import {
   backOff,
   bounded,
   deliver,
+  SecretUnreadable,
   timeLimit,
   unknownFailure,
   type DeliveryLease,
@@ -103,8 +104,12 @@ async function moveOne(
     const limit = timeLimit(signal, TIMEOUT_MS);
     // Opening may take longer than a lease; without it a second slot would begin to open the same destination.
     const renewal = setInterval(() => void store.deliveries.renew(lease, loop.leaseMs).catch(() => {}), loop.leaseMs / 3);
-    const result = await bounded(factory.open(lease.target as DestinationTargets[DestinationType], lease, limit.signal), limit.signal)
-      .catch(unknownFailure)
+    const open = async () =>
+      factory.open(lease.target as DestinationTargets[DestinationType], lease, limit.signal, await store.secretsOf(lease));
+    const result = await bounded(open(), limit.signal)
+      .catch((error: unknown) =>
+        error instanceof SecretUnreadable ? ({ kind: 'misconfigured', fault: error.fault } as const) : unknownFailure(error),
+      )
       .finally(() => (limit.clear(), clearInterval(renewal)));
     if (result.kind !== 'open') {
       // Stopping is not the destination's failure.

@@ -78,6 +78,10 @@ export const secretFields = (type: DestinationType): string[] =>
     ? Object.entries(partnerInputs[type].shape).flatMap(([field, schema]) => (schema.meta()?.['writeOnly'] === true ? [field] : []))
     : [];
 
+/** How long a replaced secret is still used beside the new one, in hours. */
+export const secretOverlapHours = (type: DestinationType, field: string): number =>
+  isPartner(type) ? Number((partnerInputs[type].shape as Record<string, z.ZodType>)[field]?.meta()?.['x-overlap-hours'] ?? 0) : 0;
+
 /** The same destinations without their secrets: what is stored in the open, shown, and told in records. */
 export function withoutSecrets(input: DestinationsInput): Destinations {
   return Object.fromEntries(

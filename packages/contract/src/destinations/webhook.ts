@@ -38,6 +38,7 @@ export const webhookInput = webhookTarget
       description: 'Begins with whsec_. After a change, requests carry both signatures for 24 hours.',
       // The sender chooses it, the receiver is told: the form offers to make one.
       'x-generate': 'whsec',
+      'x-overlap-hours': 24,
     }),
   })
   .meta({ id: 'WebhookInput', title: 'Webhook' });

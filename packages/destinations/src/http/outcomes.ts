@@ -43,7 +43,11 @@ export function saying(text: string, secrets: Secrets): string {
     for (const form of new Set([secret, encodeURIComponent(secret), secret.replace(/^whsec_/, '')])) clean = clean.replaceAll(form, '***');
   return oneLine(clean);
 }
-const oneLine = (text: string): string => text.replaceAll(/[\s\u0000-\u001f\u007f]+/g, ' ').trim().slice(0, MAX_MESSAGE);
+const oneLine = (text: string): string =>
+  text
+    .replaceAll(/[\s\u0000-\u001f\u007f]+/g, ' ')
+    .trim()
+    .slice(0, MAX_MESSAGE);
 
 /** What the answer asks for with Retry-After (seconds or a date), in ms. */
 export function retryAfterOf(answer: HttpAnswer, now: number = Date.now()): number | undefined {

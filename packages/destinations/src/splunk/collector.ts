@@ -80,10 +80,7 @@ export function refusedByCollector(answer: HttpAnswer, secrets: Secrets): Failur
 }
 
 /** Opens a collector for one category. Nothing is sent before the first batch. */
-export function openCollector(
-  collector: Collector,
-  options: { intervalMs: number; acknowledgeMs?: number },
-): OpenDestination {
+export function openCollector(collector: Collector, options: { intervalMs: number; acknowledgeMs?: number }): OpenDestination {
   const { target, identity, secrets, http, sent } = collector;
   const own = randomUUID();
   const headers = (id: string, cookie?: string) => ({

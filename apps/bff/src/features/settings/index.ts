@@ -3,7 +3,7 @@ import type { DeliveryFacts } from '@weir/engine';
 import type { Api, Caller } from '../../http/bind.ts';
 import { perPerson } from '../../http/limits.ts';
 import { HttpProblem } from '../../http/problem.ts';
-import type { AzureOfPerson, SaveOutcome, Store, StoredSetting } from '../../ports.ts';
+import type { AzureOfPerson, DestinationFault, SaveOutcome, Store, StoredSetting } from '../../ports.ts';
 import { actorOf } from '../audit-logs/index.ts';
 
 const PROVIDER = 'microsoft.intune';
@@ -60,6 +60,8 @@ export function saveProblem(name: string, outcome: Exclude<SaveOutcome, { kind: 
         'setting.limit',
         `The limit of ${outcome.limit} diagnostic settings was reached. To create a new diagnostic setting, delete an existing one.`,
       );
+    case 'secrets':
+      return refusedFields(outcome.faults);
     case 'sink-in-use':
       return new HttpProblem(
         'sink.in.use',
@@ -67,6 +69,10 @@ export function saveProblem(name: string, outcome: Exclude<SaveOutcome, { kind: 
       );
   }
 }
+
+/** Fields that the destinations, or what is stored for them, refuse. */
+const refusedFields = (faults: readonly DestinationFault[]): HttpProblem =>
+  new HttpProblem('request.invalid', `A destination cannot be used. ${faults[0]?.message ?? ''}`, { errors: [...faults] });
 
 /** The Diagnostics settings blade. */
 export function bindSettings(
@@ -87,6 +93,7 @@ export function bindSettings(
       updatedAt: setting.updatedAt.toISOString(),
       categories: [...setting.categories],
       destinations: setting.destinations,
+      secrets: setting.secrets.map(({ path, setAt }) => ({ path, setAt: setAt.toISOString() })),
       deliveries: setting.deliveries.map(({ id, type, category, facts }) => ({
         id,
         type,
@@ -118,8 +125,10 @@ export function bindSettings(
       // Asked before Azure is touched, so that a save which must fail prepares nothing.
       const against = await of(caller).check(PROVIDER, name, body, expected);
       if (against) throw saveProblem(name, against, body);
-      const faults = await azureOf(caller).prepare(caller.principal.tenantId, PROVIDER, body);
-      if (faults[0]) throw new HttpProblem('request.invalid', `A destination cannot be used. ${faults[0].message}`, { errors: faults });
+      const { secrets, faults: unkept } = await of(caller).secretsFor(PROVIDER, name, body);
+      if (unkept.length > 0) throw refusedFields(unkept);
+      const faults = await azureOf(caller).prepare(caller.principal.tenantId, PROVIDER, body, secrets);
+      if (faults.length > 0) throw refusedFields(faults);
       const outcome = await of(caller).save(actorOf(caller, request), PROVIDER, name, body, expected);
       if (outcome.kind !== 'saved') throw saveProblem(name, outcome, body);
       response.status(expected === 'new' ? 201 : 200).set('ETag', `"${outcome.setting.version}"`);

@@ -15,6 +15,9 @@ const typeNames: Record<DeliveryView['type'], string> = {
   storage: 'Storage account',
   eventHub: 'Event hub',
   logAnalytics: 'Log Analytics workspace',
+  splunk: 'Splunk',
+  elastic: 'Elastic',
+  webhook: 'Webhook',
 };
 const number = new Intl.NumberFormat('en-US');
 

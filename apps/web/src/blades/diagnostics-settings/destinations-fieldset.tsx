@@ -1,20 +1,24 @@
 import { Checkbox, Field, Input, Text, makeStyles, tokens } from '@fluentui/react-components';
+import type { SettingView } from '@weir/contract';
 import type { ReactNode } from 'react';
 import { CreateWorkspace } from './create-workspace.tsx';
 import type { FieldErrors, FormState } from './form-state.ts';
+import { PartnerFields } from './partner-fields.tsx';
 import { ResourcePicker } from './resource-picker.tsx';
 import { SubscriptionPicker } from './subscription-picker.tsx';
 
 interface Props {
   state: FormState;
   errors: FieldErrors;
+  /** Which secrets are stored, and since when. */
+  secrets: SettingView['secrets'];
   onChange: (change: Partial<FormState>) => void;
 }
 
 /** The form's right column: where the ticked logs go. */
-export function DestinationsFieldset({ state, errors, onChange }: Props) {
+export function DestinationsFieldset({ state, errors, secrets, onChange }: Props) {
   const styles = useStyles();
-  const { logAnalytics, storage, eventHub } = state;
+  const { logAnalytics, storage, eventHub, partner } = state;
   return (
     <fieldset className={styles.fieldset}>
       <legend className={styles.legend}>Destination details</legend>
@@ -101,6 +105,10 @@ export function DestinationsFieldset({ state, errors, onChange }: Props) {
           onChange={(authorizationRuleId) => onChange({ eventHub: { ...eventHub, authorizationRuleId } })}
           error={errors['destinations.eventHub.authorizationRuleId']}
         />
+      </Section>
+
+      <Section label="Send to partner solution" on={partner.on} onToggle={(on) => onChange({ partner: { ...partner, on } })}>
+        <PartnerFields value={partner} errors={errors} secrets={secrets} onChange={(next) => onChange({ partner: next })} />
       </Section>
     </fieldset>
   );

@@ -26,7 +26,16 @@ describe('the form', () => {
       categories: [{ category: 'OperationalLogs', retentionDays: 30 }],
       destinations: { storage: { storageAccountId: account }, eventHub: { authorizationRuleId: rule, eventHubName: 'audit' } },
     };
-    const view = { ...input, name: 'Archive', provider: 'microsoft.intune', version: 3, createdAt: '', updatedAt: '', deliveries: [] };
+    const view = {
+      ...input,
+      name: 'Archive',
+      provider: 'microsoft.intune',
+      version: 3,
+      createdAt: '',
+      updatedAt: '',
+      secrets: [],
+      deliveries: [],
+    };
     const state = initialState(names, view);
     expect(state.eventHub.namespaceId).toBe(rule.split('/authorizationRules')[0]);
     expect(toInput(state).input).toEqual(input);
@@ -42,6 +51,26 @@ describe('the form', () => {
     state.storage.on = false;
     state.eventHub = { on: true, subscriptionId: '5f1c', namespaceId: 'x', authorizationRuleId: rule, eventHubName: '' };
     expect(toInput(state).input?.categories).toEqual([{ category: 'OperationalLogs', retentionDays: 0 }]);
+  });
+
+  test('a partner solution is chosen and named field by field; an empty secret is left out, so that the stored one stays', () => {
+    const state = initialState(names);
+    state.name = 'Siem';
+    state.categories['AuditLogs'] = { on: true, days: '0' };
+    state.partner.on = true;
+    expect(toInput(state).errors?.['destinations.partner']).toBe('Choose a partner solution.');
+    state.partner.type = 'elastic';
+    state.partner.values.elastic = { url: 'https://u:p@es.example', index: 'Audit Logs', apiKey: 'x' };
+    expect(Object.keys(toInput(state).errors!).toSorted()).toEqual([
+      'destinations.elastic.apiKey',
+      'destinations.elastic.index',
+      'destinations.elastic.url',
+    ]);
+    state.partner.values.elastic = { url: 'https://es.example:9243/', index: 'audit', apiKey: '' };
+    expect(toInput(state).input?.destinations).toEqual({ elastic: { url: 'https://es.example:9243', index: 'audit' } });
+    state.partner.type = 'webhook';
+    state.partner.values.webhook = { url: 'https://hooks.example/a?b=c', maxKilobytes: '8', secret: 'whsec_c2hvcnQ=' };
+    expect(Object.keys(toInput(state).errors!).toSorted()).toEqual(['destinations.webhook.maxKilobytes', 'destinations.webhook.secret']);
   });
 
   test('finds the field that a problem names', () => {

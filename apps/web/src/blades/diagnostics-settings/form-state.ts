@@ -1,4 +1,13 @@
-import { settingInput, settingName, type SettingInput, type SettingView } from '@weir/contract';
+import {
+  partnerFields,
+  partnerOf,
+  partnerTypes,
+  settingInput,
+  settingName,
+  type PartnerType,
+  type SettingInput,
+  type SettingView,
+} from '@weir/contract';
 
 /** What the form holds while it is edited. Numbers stay text until Save, so that a half-typed one is not lost. */
 export interface FormState {
@@ -7,6 +16,8 @@ export interface FormState {
   storage: { on: boolean; subscriptionId: string; storageAccountId: string };
   eventHub: { on: boolean; subscriptionId: string; namespaceId: string; authorizationRuleId: string; eventHubName: string };
   logAnalytics: { on: boolean; subscriptionId: string; workspaceId: string };
+  /** What was entered for each partner solution is kept while another is looked at. Secrets stand empty until they are entered. */
+  partner: { on: boolean; type: PartnerType | ''; values: Record<PartnerType, Record<string, string>> };
 }
 
 const subscriptionOf = (id: string): string => /^\/subscriptions\/([^/]+)/i.exec(id)?.[1] ?? '';
@@ -18,6 +29,7 @@ export const nameOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1);
 export function initialState(categoryNames: readonly string[], setting?: SettingView): FormState {
   const saved = new Map(setting?.categories.map((c) => [c.category, c.retentionDays]));
   const { storage, eventHub, logAnalytics } = setting?.destinations ?? {};
+  const partner = partnerOf(setting?.destinations ?? {});
   return {
     name: setting?.name ?? '',
     categories: Object.fromEntries(categoryNames.map((name) => [name, { on: saved.has(name), days: String(saved.get(name) ?? 0) }])),
@@ -38,7 +50,28 @@ export function initialState(categoryNames: readonly string[], setting?: Setting
       subscriptionId: subscriptionOf(logAnalytics?.workspaceId ?? ''),
       workspaceId: logAnalytics?.workspaceId ?? '',
     },
+    partner: {
+      on: partner !== undefined,
+      type: partner ?? '',
+      values: Object.fromEntries(
+        partnerTypes.map((type) => {
+          const target: Record<string, unknown> = setting?.destinations[type] ?? {};
+          return [type, Object.fromEntries(partnerFields(type).map(({ name }) => [name, String(target[name] ?? '')]))];
+        }),
+      ) as FormState['partner']['values'],
+    },
   };
+}
+
+/** A partner solution as the API takes it: what stands empty is left out, so that a stored secret is kept. */
+function partnerInput(type: PartnerType, values: Record<string, string>): Record<string, unknown> {
+  return Object.fromEntries(
+    partnerFields(type).flatMap(({ name, kind, required }) => {
+      const text = (values[name] ?? '').trim();
+      if (text === '' && (kind === 'secret' || !required)) return [];
+      return [[name, kind === 'number' ? Number(text) : text]];
+    }),
+  );
 }
 
 /** Messages by field: `name`, `categories`, `categories.AuditLogs`, `destinations`, `destinations.storage.storageAccountId` … */
@@ -64,6 +97,8 @@ export function toInput(state: FormState): { input: SettingInput; errors: null }
         },
       }),
       ...(state.logAnalytics.on && { logAnalytics: { workspaceId: state.logAnalytics.workspaceId } }),
+      ...(state.partner.on &&
+        state.partner.type && { [state.partner.type]: partnerInput(state.partner.type, state.partner.values[state.partner.type]) }),
     },
   };
   if (state.storage.on && !state.storage.storageAccountId) errors['destinations.storage.storageAccountId'] = 'Choose a storage account.';
@@ -71,6 +106,7 @@ export function toInput(state: FormState): { input: SettingInput; errors: null }
   if (state.eventHub.on && !state.eventHub.authorizationRuleId) errors['destinations.eventHub.authorizationRuleId'] = 'Choose a policy.';
   if (state.logAnalytics.on && !state.logAnalytics.workspaceId)
     errors['destinations.logAnalytics.workspaceId'] = 'Choose a workspace, or create one.';
+  if (state.partner.on && state.partner.type === '') errors['destinations.partner'] = 'Choose a partner solution.';
   const parsed = settingInput.safeParse(input);
   if (!parsed.success) {
     for (const issue of parsed.error.issues)

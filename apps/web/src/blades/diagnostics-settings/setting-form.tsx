@@ -108,7 +108,7 @@ export function SettingForm({ categories, setting, onDone }: Props) {
       </Field>
       <div className={styles.columns}>
         <CategoriesFieldset categories={categories} state={state} errors={errors} onChange={change} />
-        <DestinationsFieldset state={state} errors={errors} onChange={change} />
+        <DestinationsFieldset state={state} errors={errors} secrets={setting?.secrets ?? []} onChange={change} />
       </div>
       {setting ? (
         <DeleteSetting
@@ -126,7 +126,7 @@ export function SettingForm({ categories, setting, onDone }: Props) {
   );
 }
 
-/** A field's message goes as soon as its part of the form changes; `destinations` covers all three. */
+/** A field's message goes as soon as its part of the form changes; `destinations` covers all of them. */
 function without(errors: FieldErrors, parts: readonly string[]): FieldErrors {
   const changed = parts.flatMap((part) => (part === 'name' || part === 'categories' ? [part] : ['destinations']));
   return Object.fromEntries(

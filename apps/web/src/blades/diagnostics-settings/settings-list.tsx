@@ -11,7 +11,7 @@ export function SettingsList({ settings, onEdit }: { settings: readonly SettingV
   return (
     <ul className={styles.list} aria-label="Diagnostic settings">
       {settings.map((setting) => {
-        const { storage, eventHub, logAnalytics } = setting.destinations;
+        const { storage, eventHub, logAnalytics, splunk, elastic, webhook } = setting.destinations;
         return (
           <li key={setting.name}>
             <Card className={styles.card}>
@@ -46,6 +46,9 @@ export function SettingsList({ settings, onEdit }: { settings: readonly SettingV
                     ? [/namespaces\/([^/]+)/i.exec(eventHub.authorizationRuleId)?.[1], eventHub.eventHubName].filter(Boolean).join(' / ')
                     : '',
                   logAnalytics: logAnalytics ? nameOf(logAnalytics.workspaceId) : '',
+                  splunk: splunk ? [new URL(splunk.url).host, splunk.index].filter(Boolean).join(' / ') : '',
+                  elastic: elastic ? `${new URL(elastic.url).host} / ${elastic.index}` : '',
+                  webhook: webhook ? new URL(webhook.url).host : '',
                 }}
               />
             </Card>
