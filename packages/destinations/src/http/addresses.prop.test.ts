@@ -95,7 +95,8 @@ test('text that is no address is not public', () => {
       expect(isPublic(text)).toBe(false);
     }),
   );
-  for (const text of ['1.1.1', '1.1.1.1.1', '01.1.1.1', '0x1.1.1.1', '1.1.1.1/32', ' 1.1.1.1', '256.1.1.1', '']) expect(isPublic(text)).toBe(false);
+  for (const text of ['1.1.1', '1.1.1.1.1', '01.1.1.1', '0x1.1.1.1', '1.1.1.1/32', ' 1.1.1.1', '256.1.1.1', ''])
+    expect(isPublic(text)).toBe(false);
 });
 
 describe('exceptions', () => {

@@ -82,7 +82,10 @@ test.each([
   clients.push(client);
   const error: unknown = await get(client, url.replace('PORT', String(port))).catch((e: unknown) => e);
   expect(error).toMatchObject({ code: 'AddressNotAllowed' });
-  expect(connectionFailure(error)).toMatchObject({ kind: 'misconfigured', fault: { remedy: expect.stringContaining('WEIR_PRIVATE_ADDRESSES') } });
+  expect(connectionFailure(error)).toMatchObject({
+    kind: 'misconfigured',
+    fault: { remedy: expect.stringContaining('WEIR_PRIVATE_ADDRESSES') },
+  });
   expect(connections).toBe(0);
 });
 
