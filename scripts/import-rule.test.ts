@@ -35,6 +35,7 @@ test.each([
   ['packages/store/src/a.ts', '@weir/destinations'],
   ['packages/destinations/src/a.ts', '@weir/store'],
   ['packages/destinations/src/storage/a.ts', '../event-hub/index.ts'],
+  ['packages/destinations/src/splunk/a.ts', '../webhook/sign.ts'],
   ['packages/sources/src/a.ts', '@weir/testkit'],
   ['packages/access/src/a.ts', '@weir/bff'],
   ['apps/bff/src/a.ts', '@weir/worker'],

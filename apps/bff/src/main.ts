@@ -1,10 +1,12 @@
 import { deriveStatus } from '@weir/engine';
-import { prepareDestinations } from '@weir/destinations';
+import { addressRule, prepareDestinations } from '@weir/destinations';
 import { openStore } from '@weir/store';
 import { loadConfig, secretKeysOf, startBff } from './index.ts';
 import { directoryStores } from './store.ts';
 
 const config = loadConfig(process.env);
+// Said at the start, not at the first save.
+addressRule(config.WEIR_PRIVATE_ADDRESSES);
 const store = openStore({ url: config.DATABASE_URL, applicationName: 'weir-bff', secretKeys: secretKeysOf(config) });
 await store.migrate();
 const bff = await startBff(config, {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { deriveStatus } from '@weir/engine';
 import { freePort } from '@weir/postgres';
 import { openStore, type Store } from '@weir/store';
-import { loadConfig, startBff, type BffDeps } from '../src/index.ts';
+import { loadConfig, secretKeysOf, startBff, type BffDeps } from '../src/index.ts';
 import { directoryStores } from '../src/store.ts';
 
 export const CONTOSO = '7d5b7a36-2f0c-4b8e-9a51-3f1f0c9d1a01';
@@ -56,7 +56,7 @@ export async function startServer(databaseUrl: string, deps: Partial<BffDeps> = 
     WEIR_PUBLIC_ORIGIN: origin,
     ...env,
   });
-  const store = openStore({ url: databaseUrl, applicationName: 'test' });
+  const store = openStore({ url: databaseUrl, applicationName: 'test', secretKeys: secretKeysOf(config) });
   await store.migrate();
   const bff = await startBff(config, {
     store: directoryStores(store),

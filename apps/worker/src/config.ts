@@ -40,12 +40,10 @@ export const configSchema = z.object({
     .default('https://graph.microsoft.com/.default')
     .meta({ description: 'Scope of tokens for Microsoft Graph.' }),
   WEIR_MONITOR_SCOPE: z.string().default('https://monitor.azure.com/.default').meta({ description: 'Scope of tokens for Logs Ingestion.' }),
-  WEIR_SECRET_KEY: secretKey
-    .optional()
-    .meta({
-      description:
-        'Encrypts the secrets of partner solutions: 32 bytes in base64 (openssl rand -base64 32). Keep a copy: without it they are lost.',
-    }),
+  WEIR_SECRET_KEY: secretKey.optional().meta({
+    description:
+      'Encrypts the secrets of partner solutions: 32 bytes in base64 (openssl rand -base64 32). Keep a copy: without it they are lost.',
+  }),
   WEIR_SECRET_KEY_OLDER: secretKey
     .optional()
     .meta({ description: 'The key before, after a change of keys. The worker seals everything anew at its start; then this one can go.' }),

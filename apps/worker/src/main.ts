@@ -1,8 +1,11 @@
+import { addressRule } from '@weir/destinations';
 import { openStore } from '@weir/store';
 import { pino } from 'pino';
 import { loadConfig, secretKeysOf, startWorker } from './index.ts';
 
 const config = loadConfig(process.env);
+// Said at the start, not at the first delivery.
+addressRule(config.WEIR_PRIVATE_ADDRESSES);
 const log = pino({ level: config.WEIR_LOG_LEVEL, base: { app: 'worker' } });
 const store = openStore({ url: config.DATABASE_URL, applicationName: 'weir-worker', poolSize: 20, secretKeys: secretKeysOf(config) });
 await store.migrate();

@@ -3,7 +3,18 @@ import type { RequestHandler } from 'express';
 import { pino, type Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 
-const SECRETS = ['authorization', 'clientSecret', 'password', 'token', 'userToken', 'assertion', 'connectionString', 'key'];
+const SECRETS = [
+  'authorization',
+  'clientSecret',
+  'password',
+  'token',
+  'userToken',
+  'assertion',
+  'connectionString',
+  'key',
+  'apiKey',
+  'secret',
+];
 
 /** Structured logs on standard output. Whatever may hold a secret is cut out by name. */
 export function createLogger(level: string): Logger {

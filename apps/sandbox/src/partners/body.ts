@@ -36,7 +36,8 @@ export const misbehave =
     if (fault?.kind === 'hang') return void request.resume();
     if (fault?.kind === 'throttle' || fault?.kind === 'refuse') {
       request.resume();
-      return void (fault.kind === 'refuse' ? answers.refuse(response) : answers.throttle(response, String(fault.retryAfter ?? 1)));
+      if (fault.kind === 'refuse') return answers.refuse(response);
+      return answers.throttle(response, String(fault.retryAfter ?? 1));
     }
     next();
   };

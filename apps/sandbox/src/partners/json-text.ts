@@ -21,7 +21,7 @@ function endOf(text: string, at: number): number {
   }
   throw new JsonTextError('a value has no end');
 }
-const blank = /[\s\u0000]/;
+const blank = /\s/;
 const skip = (text: string, at: number): number => {
   let i = at;
   while (i < text.length && blank.test(text[i]!)) i += 1;

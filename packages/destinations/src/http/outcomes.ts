@@ -45,7 +45,7 @@ export function saying(text: string, secrets: Secrets): string {
 }
 const oneLine = (text: string): string =>
   text
-    .replaceAll(/[\s\u0000-\u001f\u007f]+/g, ' ')
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trim()
     .slice(0, MAX_MESSAGE);
 
