@@ -91,7 +91,7 @@ test('a secret is kept sealed: no row of any table shows it, nor does a list, no
   for (const body of told) expect(JSON.parse(body)).toMatchObject({ properties: { SecretsEntered: ['splunk.token'] } });
 });
 
-test('a secret that is left out is kept, also for another index; for another origin it is refused and stays where it was', async () => {
+test('a secret that is left out is kept, also for another index; for another address it is refused and stays where it was', async () => {
   const store = withKeys(first);
   const id = crypto.randomUUID();
   const { settings } = store.forTenant(id);
@@ -100,7 +100,12 @@ test('a secret that is left out is kept, also for another index; for another ori
   await settings.update(intune, 'Siem', 1, splunk({ index: 'intune' }), actor);
   await store.log.append(id, auditRecords(2));
   expect((await store.secretsOf(await leaseOf(store, id))).current['token']!.reveal()).toBe(TOKEN);
-  for (const url of ['https://elsewhere.example:8088', 'https://splunk.example:8089', 'http://splunk.example:8088']) {
+  for (const url of [
+    'https://elsewhere.example:8088',
+    'https://splunk.example:8089',
+    'http://splunk.example:8088',
+    'https://splunk.example:8088/other',
+  ]) {
     expect(await fieldsOf(settings.update(intune, 'Siem', 2, splunk({ url }), actor))).toEqual(['destinations.splunk.token']);
     const asked = await settings.secretsFor(intune, 'Siem', splunk({ url }));
     expect(asked.faults[0]!.message).toContain('The address changed');
@@ -136,6 +141,8 @@ test('a replaced signing secret signs on for a day beside the new one; a replace
   const id = crypto.randomUUID();
   const { settings } = store.forTenant(id);
   await settings.create(intune, 'Hook', webhook(WHSEC), actor);
+  const tried = (await settings.secretsFor(intune, 'Hook', webhook(WHSEC2))).secrets.webhook!;
+  expect([tried.current['secret']!.reveal(), tried.previous['secret']!.reveal()]).toEqual([WHSEC2, WHSEC]);
   await settings.update(intune, 'Hook', 1, webhook(WHSEC2), actor);
   await store.log.append(id, auditRecords(1));
   const { current, previous } = await store.secretsOf(await leaseOf(store, id));

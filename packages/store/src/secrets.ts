@@ -43,6 +43,16 @@ const toStored = (r: Row): Stored => ({
   previousUntil: r['previous_until'] as Date | null,
 });
 
+/** The secret in the clear; null when no key that is here opens it. */
+function opened(vault: Vault, sealed: string, place: SecretPlace): string | null {
+  try {
+    return vault.open(sealed, place);
+  } catch (error) {
+    if (error instanceof SecretUnreadable) return null;
+    throw error;
+  }
+}
+
 /** What a setting's destinations will have for secrets when it is saved. */
 export interface ResolvedSecrets {
   /** By type: every secret in the clear, given or kept. */
@@ -52,7 +62,7 @@ export interface ResolvedSecrets {
 
 /**
  * Goes over the secrets of a setting that is about to be saved: given ones are taken, left out ones are kept when they were entered
- * for the same origin. Whoever may edit a setting must not be able to have a kept secret sent to another host.
+ * for the same address. Whoever may edit a setting must not be able to have a kept secret sent to another host.
  */
 export async function resolveSecrets(
   db: Queryable,
@@ -73,23 +83,27 @@ export async function resolveSecrets(
     if (!target || fields.length === 0) continue;
     const given = secretsIn(type, input);
     const current: Record<string, Secret> = {};
+    const previous: Record<string, Secret> = {};
     for (const field of fields) {
       const fault = (message: string) => result.faults.push({ path: `destinations.${type}.${field}`, message });
       const old = known.find((s) => s.type === type && s.field === field);
-      if (given[field] !== undefined) current[field] = new Secret(given[field]);
-      else if (!old) fault('Enter it: nothing is stored yet.');
+      if (given[field] !== undefined) {
+        current[field] = new Secret(given[field]);
+        // A receiver that has not changed over yet must pass the trial, too.
+        if (old && secretOverlapHours(type, field) > 0 && secretAudience(type, old.target) === secretAudience(type, target)) {
+          const text = opened(vault, old.sealed, placeOf(tenantId, settingId!, old));
+          if (text !== null) previous[field] = new Secret(text);
+        }
+      } else if (!old) fault('Enter it: nothing is stored yet.');
       else if (secretAudience(type, old.target) !== secretAudience(type, target))
         fault('The address changed. Enter this anew: what is stored is only sent to the address that it was entered for.');
       else {
-        try {
-          current[field] = new Secret(vault.open(old.sealed, placeOf(tenantId, settingId!, old)));
-        } catch (error) {
-          if (!(error instanceof SecretUnreadable)) throw error;
-          fault('What is stored cannot be read with the configured key. Enter it anew.');
-        }
+        const text = opened(vault, old.sealed, placeOf(tenantId, settingId!, old));
+        if (text !== null) current[field] = new Secret(text);
+        else fault('What is stored cannot be read with the configured key. Enter it anew.');
       }
     }
-    result.secrets[type] = { current, previous: {} };
+    result.secrets[type] = { current, previous };
   }
   return result;
 }
@@ -163,12 +177,9 @@ export async function secretsOfDelivery(db: Queryable, vault: Vault, deliveryId:
     const place = placeOf(row['tenant_id'] as string, row['setting_id'] as string, s);
     current[s.field] = new Secret(vault.open(s.sealed, place));
     if (s.previous === null || s.previousUntil === null || s.previousUntil.getTime() <= Date.now()) continue;
-    try {
-      previous[s.field] = new Secret(vault.open(s.previous, place), s.previousUntil);
-    } catch (error) {
-      // An old one that cannot be read must not stop what the new one can do.
-      if (!(error instanceof SecretUnreadable)) throw error;
-    }
+    // An old one that cannot be read must not stop what the new one can do.
+    const text = opened(vault, s.previous, place);
+    if (text !== null) previous[s.field] = new Secret(text, s.previousUntil);
   }
   return { current, previous };
 }

@@ -1,13 +1,13 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { SecretUnreadable } from '@weir/engine';
 
-/** What a secret belongs to. Sealed for one place it opens at no other: not in another tenant, nor for another origin. */
+/** What a secret belongs to. Sealed for one place it opens at no other: not in another tenant, nor for another address. */
 export interface SecretPlace {
   tenantId: string;
   settingId: string;
   type: string;
   field: string;
-  /** The origin that may be shown it. */
+  /** The address that may be shown it. */
   audience: string;
 }
 /** No key is configured, so nothing can be kept secret. */

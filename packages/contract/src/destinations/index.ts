@@ -98,9 +98,12 @@ export function secretsIn(type: DestinationType, input: DestinationsInput): Reco
   const given = (input[type] ?? {}) as Record<string, unknown>;
   return Object.fromEntries(secretFields(type).flatMap((field) => (given[field] === undefined ? [] : [[field, String(given[field])]])));
 }
-/** Who may be shown a destination's secrets: an origin. One that was entered for another origin is not sent here. */
+/**
+ * Who may be shown a destination's secrets: an address without its query. Behind one host may be many services, so a secret that was
+ * entered for one address is not sent to another.
+ */
 export const secretAudience = (type: DestinationType, target: DestinationTargets[DestinationType]): string =>
-  isPartner(type) ? new URL((target as { url: string }).url).origin : '';
+  isPartner(type) ? (target as { url: string }).url.split('?')[0]! : '';
 
 /**
  * The data sink's identity, for "a sink is used once per category": the storage account, the workspace, namespace + hub, the

@@ -35,7 +35,8 @@ export const webhookInput = webhookTarget
   .extend({
     secret: secretField(signingSecret, {
       title: 'Signing secret',
-      description: 'Begins with whsec_. After a change, requests carry both signatures for 24 hours.',
+      description:
+        'Begins with whsec_. The receiver needs it before you save; after a change, requests carry both signatures for 24 hours.',
       // The sender chooses it, the receiver is told: the form offers to make one.
       'x-generate': 'whsec',
       'x-overlap-hours': 24,

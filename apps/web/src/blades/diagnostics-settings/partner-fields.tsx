@@ -67,7 +67,7 @@ function PartnerInput({ field, value, error, setAt, onChange }: InputProps) {
   const secret = field.kind === 'secret';
   const hint = setAt ? (
     <>
-      Set <Time value={setAt} />. It cannot be shown; leave it empty to keep it. {field.description}
+      {field.description} Set <Time value={setAt} />. It cannot be shown; leave it empty to keep it.
     </>
   ) : (
     field.description
