@@ -1,6 +1,7 @@
+import { randomInt } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from '@weir/postgres';
 
 export const portNames = [
   'identityHttps',
@@ -33,10 +34,26 @@ export async function choosePorts(dir: string, first: number | undefined): Promi
     () => null,
   );
   if (known && portNames.every((name) => Number.isInteger(known[name]))) return known;
-  const taken = new Set<number>();
-  while (taken.size < portNames.length) taken.add(await freePort());
-  const ports = Object.fromEntries(portNames.map((name, i) => [name, [...taken][i]])) as Ports;
+  const start = await freeBlock(portNames.length);
+  const ports = Object.fromEntries(portNames.map((name, i) => [name, start + i])) as Ports;
   await mkdir(dir, { recursive: true });
   await writeFile(file, JSON.stringify(ports));
   return ports;
 }
+
+/** Below the range from which systems take the near end of outgoing connections: such a one cannot come in between. */
+const [LOWEST, HIGHEST] = [12_000, 32_000];
+
+async function freeBlock(size: number): Promise<number> {
+  for (;;) {
+    const start = randomInt(LOWEST, HIGHEST - size);
+    const free = await Promise.all(Array.from({ length: size }, (_, i) => isFree(start + i)));
+    if (free.every(Boolean)) return start;
+  }
+}
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((done) => {
+    const server = createServer();
+    server.once('error', () => done(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+  });

@@ -16,7 +16,7 @@ const MAX_SETTINGS = 5;
 export function SettingsPage() {
   const styles = useStyles();
   const navigate = useNavigate();
-  const { data, error, isFetching, refetch } = useQuery(settingsQuery());
+  const { data, error, refetch } = useQuery(settingsQuery());
   const add = () => void navigate({ to: '/reports/diagnostics-settings/new' });
   const edit = (name: string) => void navigate({ to: '/reports/diagnostics-settings/edit/$name', params: { name } });
   const full = (data?.items.length ?? 0) >= MAX_SETTINGS;
@@ -29,7 +29,8 @@ export function SettingsPage() {
             Add diagnostic setting
           </ToolbarButton>
         ) : null}
-        <ToolbarButton icon={<RefreshIcon />} onClick={() => void refetch()} disabled={isFetching}>
+        {/* Never greyed out: the list is read again every few seconds, and the button would blink and lose the focus. */}
+        <ToolbarButton icon={<RefreshIcon />} onClick={() => void refetch()}>
           Refresh
         </ToolbarButton>
       </Toolbar>
