@@ -1,5 +1,5 @@
 import type { Failure, Fault, Secrets } from '@weir/engine';
-import { HttpError, type HttpAnswer } from './client.ts';
+import type { HttpAnswer } from './client.ts';
 
 /**
  * Errors of the connection that a person must mend, each with what to do. All others (names that do not resolve now, refused and
@@ -33,9 +33,6 @@ export function connectionFailure(error: unknown): Failure {
   };
   return remedies[code] ? { kind: 'misconfigured', fault } : { kind: 'retry', fault };
 }
-/** Whether what was thrown was thrown by this host's own rules. */
-export const isRefusedHere = (error: unknown): boolean => error instanceof HttpError && error.code !== 'AnswerTooLong';
-
 /** A service's own words: one line, of bounded length, and without a secret that it repeats. */
 export function saying(text: string, secrets: Secrets): string {
   let clean = text;

@@ -165,7 +165,8 @@ export function openCollector(collector: Collector, options: { intervalMs: numbe
       try {
         if (!sent.has(batch)) return (await post(records, batch, signal)) ?? accepted;
         const waits = await acknowledged(batch, signal);
-        if (!waits || waits.fault.code !== 'NotAcknowledged') sent.delete(batch);
+        // Whatever else is wrong with asking, the batch is there: it is sent again when its time is over.
+        if (!waits) sent.delete(batch);
         return waits ?? accepted;
       } catch (error) {
         return connectionFailure(error);
