@@ -5,6 +5,8 @@ import type { Logger } from 'pino';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { BffConfig } from './config.ts';
 import { bindAuditLogs } from './features/audit-logs/index.ts';
+import { bindLive } from './features/audit-logs/live/index.ts';
+import type { LiveHub } from './features/audit-logs/live/hub.ts';
 import { bindAzure } from './features/azure/index.ts';
 import { bindSession } from './features/session.ts';
 import { bindViews } from './features/views.ts';
@@ -27,6 +29,7 @@ export interface AppServices {
   readonly checkResponses?: boolean;
   /** Holds the work of each request until it has ended, which may be after its connection. */
   readonly running: Set<Promise<unknown>>;
+  readonly live: LiveHub;
 }
 
 /** The whole web server as an Express app, not yet listening. */
@@ -46,6 +49,7 @@ export function createApp(config: BffConfig, services: AppServices): Express {
   });
   bindSession(api, config);
   bindAuditLogs(api, store, now);
+  bindLive(api, services.live);
   bindViews(api, store);
   bindSettings(api, { store, azureOf: services.azureOf, deriveStatus: services.deriveStatus, now });
   bindAzure(api, store, services.azureOf);

@@ -11,6 +11,7 @@ import type { BffConfig } from './config.ts';
 import { createGraphCall } from './features/azure/graph.ts';
 import { createOnBehalfOf } from './features/azure/on-behalf-of.ts';
 import { armOf, asPerson } from './features/azure/person.ts';
+import { LiveHub } from './features/audit-logs/live/hub.ts';
 import type { DeriveStatus } from './features/settings/index.ts';
 import { createLogger } from './http/log.ts';
 import type { DestinationFault, SecretsOfSetting, Store } from './ports.ts';
@@ -57,10 +58,12 @@ export async function startBff(config: BffConfig, deps: BffDeps): Promise<Runnin
     onUnavailable: (error, { tenantId, oid }) => logger.warn({ err: error, tenantId, oid }, 'the Intune role check could not be made'),
   });
   const running = new Set<Promise<unknown>>();
+  const live = new LiveHub(deps.store, logger);
   const app = createApp(config, {
     ...deps,
     logger,
     running,
+    live,
     validate: createTokenValidator({
       authorityHost: config.WEIR_AUTHORITY_HOST,
       tenantIds: config.WEIR_DIRECTORIES.map((d) => d.tenantId),
@@ -101,6 +104,8 @@ export async function startBff(config: BffConfig, deps: BffDeps): Promise<Runnin
       const force = setTimeout(() => server.closeAllConnections(), deps.drainMs ?? DRAIN_MS);
       const closed = once(server, 'close');
       server.close();
+      // Streams would never end by themselves.
+      await live.close();
       server.closeIdleConnections();
       await closed;
       clearTimeout(force);

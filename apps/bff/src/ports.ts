@@ -99,6 +99,10 @@ export interface DirectoryStore {
     values(field: FacetField, contains: string): Promise<{ value: string; n: number }[]>;
     /** Newest first, in pages; ends early when the signal aborts. */
     read(query: AuditQuery, signal: AbortSignal): AsyncIterable<readonly ExportedRecord[]>;
+    /** The last sequence number of the log. */
+    head(): Promise<number>;
+    /** Looks at the next `limit` records behind a sequence number; those that fit, oldest first, and how far that was. */
+    tail(query: Query, afterSeq: number, limit: number): Promise<{ rows: AuditRow[]; lastSeq: number }>;
     exported(actor: Actor, details: { filter: AuditQuery; format: 'csv' | 'json'; rows: number; complete: boolean }): Promise<void>;
     coverage(): Promise<{ records: number; oldest: string | null; newest: string | null; sources: CoverageRow[] }>;
   };
@@ -134,6 +138,8 @@ export interface DirectoryStore {
 }
 export interface Store {
   forDirectory(tenantId: string): DirectoryStore;
+  /** A wake-up after each append by any process, on a connection of its own; it may fail to come. Returns what stops it. */
+  onAppend(listener: (tenantId: string) => void): () => Promise<void>;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;

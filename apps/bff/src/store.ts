@@ -21,6 +21,7 @@ export function directoryStores(store: OpenStore): Store {
   return {
     ping: () => store.ping(),
     close: () => store.close(),
+    onAppend: (listener) => store.onAppend(listener),
     forDirectory: (tenantId) => directory(store.forTenant(tenantId)),
   };
 }
@@ -48,6 +49,8 @@ function directory(tenant: TenantStore): DirectoryStore {
           yield page;
         }
       },
+      head: async () => (await tenant.audit()).head(),
+      tail: async (query, afterSeq, limit) => (await tenant.audit()).tail(query, afterSeq, limit),
       exported: (actor, { filter, format, rows, complete }) =>
         settings.record(actor, 'Export auditLogs', 'AuditLogs', {
           Filter: { From: filter.from, To: filter.to ?? null, Query: printQuery(filter.query) },

@@ -26,7 +26,7 @@ export interface Answer {
 export interface TestServer {
   origin: string;
   store: Store;
-  token(as?: { role?: string; tenantId?: string }): string;
+  token(as?: { role?: string; tenantId?: string; oid?: string; lifeS?: number }): string;
   /** Calls as an Intune Administrator of Contoso, or as somebody else; `role: null` sends no token. */
   call(path: string, init?: RequestInit, as?: { role?: string | null; tenantId?: string }): Promise<Answer>;
   close(): Promise<void>;
@@ -66,19 +66,19 @@ export async function startServer(databaseUrl: string, deps: Partial<BffDeps> = 
     ...deps,
   });
 
-  const token: TestServer['token'] = ({ role = roles.intune, tenantId = CONTOSO } = {}) => {
+  // Somebody new each time: the limits per person are not what most tests are about.
+  const token: TestServer['token'] = ({ role = roles.intune, tenantId = CONTOSO, oid = randomUUID(), lifeS = 80_000 } = {}) => {
     const now = Math.floor(Date.now() / 1000);
     const unsigned = `${base64({ alg: 'RS256', kid: 'k' })}.${base64({
       iss: `${authority}/${tenantId}/v2.0`,
       aud: 'api',
       tid: tenantId,
-      // Somebody new each time: the limits per person are not what most tests are about.
-      oid: randomUUID(),
+      oid,
       ver: '2.0',
       azp: 'spa',
       scp: 'access_as_user',
       iat: now,
-      exp: now + 80_000,
+      exp: now + lifeS,
       wids: [role],
       name: 'Indra Rao',
       preferred_username: 'indra.rao@contoso.example',

@@ -20,6 +20,8 @@ export interface Endpoint<P extends Shape = Shape, Q extends Shape = Shape, B ex
   readonly response?: R;
   /** Content types of a streamed answer. */
   readonly stream?: readonly string[];
+  /** Each line of a stream of JSON lines. */
+  readonly line?: z.ZodType;
 }
 export const defineEndpoint = <
   P extends Shape = undefined,

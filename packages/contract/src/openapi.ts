@@ -17,8 +17,8 @@ export function openApiDocument(version: string) {
   for (const e of allEndpoints) {
     const success = e.stream
       ? {
-          description: 'The file, streamed.',
-          content: Object.fromEntries(e.stream.map((type) => [type, { schema: { type: 'string' as const } }])),
+          description: e.line ? 'JSON lines, as they come; the schema is that of one line.' : 'The file, streamed.',
+          content: Object.fromEntries(e.stream.map((type) => [type, { schema: e.line ?? { type: 'string' as const } }])),
         }
       : e.response
         ? { description: 'Success.', content: { 'application/json': { schema: e.response } } }

@@ -1,7 +1,8 @@
-import { printQuery, type AuditRow } from '@weir/contract';
+import { printQuery, type AuditRow, type Query } from '@weir/contract';
 import { iso, isoOrNull, type Queryable, type Row } from './database.ts';
 import { readCursor, scopeOf, writeCursor, type Position } from './cursor.ts';
 import { newest, type Search } from './search/page.ts';
+import { headOf, tail } from './search/tail.ts';
 import { summarize, type FacetField, type Summary } from './search/summary.ts';
 import type { TokenFrequency } from './search/frequency.ts';
 import { fold } from './search/text.ts';
@@ -116,6 +117,20 @@ export class AuditSearch {
       const last = toRow(rows.at(-1)!);
       after = { time: last.time, seq: last.seq };
     }
+  }
+
+  /** The last sequence number; 0 while there is no record. */
+  head(): Promise<number> {
+    return headOf(this.#log);
+  }
+
+  /**
+   * What was appended after a sequence number and fits a query, oldest first. At most `limit` records are looked at; `lastSeq`
+   * is how far that was, also when nothing fits. Called again and again with the last `lastSeq`, it leaves no record out.
+   */
+  async tail(query: Query, afterSeq: number, limit: number): Promise<{ rows: AuditRow[]; lastSeq: number }> {
+    const { rows, lastSeq } = await tail(this.#log, query, afterSeq, limit, columns);
+    return { rows: rows.map(toRow), lastSeq };
   }
 
   /** Counts of what a search finds. */

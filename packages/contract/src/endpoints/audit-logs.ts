@@ -113,6 +113,56 @@ export const exportAuditLogs = defineEndpoint({
   stream: ['text/csv', 'application/json'],
 });
 
+/** What a live stream keeps to. Times in milliseconds. */
+export const liveLimits = {
+  /** Records that one stream sends within any second. */
+  perSecond: 50,
+  /** Records that may wait for their turn. Are there more, the stream leaves the older ones out, says how many, and goes on. */
+  backlog: 500,
+  /** A line comes at least this often. */
+  beatMs: 10_000,
+  /** A stream ends after this time, and with its token; the client goes on with `after`. Permissions are checked anew. */
+  lifeMs: 5 * 60_000,
+  /** Streams that one person may have open: browsers open six connections to a server, and the other calls need some. */
+  perPerson: 4,
+  perServer: 200,
+} as const;
+const position = z.number().int().meta({ description: 'Sequence number up to which the stream has told everything.' });
+/** One line of a live stream. */
+export const liveLine = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('record'), record: auditRow }).meta({ description: 'A new record that fits the query.' }),
+    z
+      .object({ kind: z.literal('beat'), seq: position })
+      .meta({ description: 'The first line, and at least one every 10 seconds, also when nothing fits.' }),
+    z
+      .object({ kind: z.literal('skipped'), count: z.number().int().min(1), seq: position })
+      .meta({ description: 'So many records fit, but came faster than the stream may send. The list has them.' }),
+  ])
+  .meta({ id: 'AuditLiveLine' });
+export type LiveLine = z.infer<typeof liveLine>;
+export const liveAuditLogs = defineEndpoint({
+  id: 'liveAuditLogs',
+  method: 'GET',
+  path: '/api/audit-log-live',
+  access: 'intune.audit.read',
+  summary:
+    'New audit records as they are appended, in the order of the log. At most 50 a second. The stream ends after five minutes or with its token; go on with `after`, and nothing is missed.',
+  query: z.strictObject({
+    q: auditFilter.shape.q,
+    from: auditFilter.shape.from.meta({ description: 'Leaves out records whose own time is before this, such as imported ones.' }),
+    after: z.coerce
+      .number('Expected a sequence number.')
+      .int('Expected a sequence number.')
+      .min(0, 'Sequence numbers begin with 1.')
+      .max(Number.MAX_SAFE_INTEGER, 'No log is that long.')
+      .optional()
+      .meta({ description: 'Begins behind this sequence number: the last `seq` that was read. Without it: from now on.' }),
+  }),
+  stream: ['application/x-ndjson'],
+  line: liveLine,
+});
+
 export const coverage = defineEndpoint({
   id: 'getCoverage',
   method: 'GET',

@@ -83,13 +83,22 @@ export async function compile(log: Log, query: Query): Promise<Compiled> {
   };
 }
 
+/** The whole condition on `r` alone, for rows that are found without the word index: spares looking up words. */
+export async function conditionOf(log: Log, query: Query): Promise<Compiled['where']> {
+  const compiler = new Compiler(log, false);
+  const nodes = await Promise.all(conditionsOf(query).map((q) => compiler.node(q)));
+  return (binder) => nodes.map((n) => n.where(binder)).join(' and ') || 'true';
+}
+
 class Compiler {
   readonly #log: Log;
   readonly #tokens: Tokens;
   readonly #values = new Map<string, Promise<string[]>>();
-  constructor(log: Log) {
+  readonly #indexed: boolean;
+  constructor(log: Log, indexed = true) {
     this.#log = log;
     this.#tokens = new Tokens(log.tenantId, log.category);
+    this.#indexed = indexed;
   }
 
   async node(query: Query): Promise<Node> {
@@ -209,6 +218,7 @@ class Compiler {
    * the log knows it to be a piece of. `unsure`: pieces made of such characters may be part of a GUID, which has no words.
    */
   async #groups(pattern: Pattern, unsure?: RegExp): Promise<number[][]> {
+    if (!this.#indexed) return [];
     const groups = await Promise.all(
       pattern.flatMap((part) => {
         const text = fold(part);
