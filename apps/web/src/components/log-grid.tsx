@@ -14,6 +14,7 @@ import {
   type Ref,
 } from 'react';
 import { problemText } from '../lib/problem.ts';
+import { useReading } from './use-reading.ts';
 
 const ROW = 36;
 /** Rows left below the window when the next page is asked for. */
@@ -32,6 +33,8 @@ export interface Column<Row> {
 export interface LogGridHandle {
   /** Puts the focus on a row, wherever it stands; without an id on the row that had it last. */
   focusRow: (id?: string) => void;
+  /** Shows the first row, and puts the focus on it when asked to. */
+  toTop: (focus: boolean) => void;
 }
 interface Props<Row> {
   label: string;
@@ -49,6 +52,10 @@ interface Props<Row> {
   moreError: unknown;
   onLoadMore: () => void;
   busy?: boolean;
+  /** Rows that just came in. */
+  freshIds?: ReadonlySet<string>;
+  /** Whether somebody reads rows that must not move. Keep the same function between renders. */
+  onReading?: (reading: boolean) => void;
   ref?: Ref<LogGridHandle>;
 }
 
@@ -67,6 +74,8 @@ export function LogGrid<Row>(props: Props<Row>) {
     moreError,
     onLoadMore,
     busy = false,
+    freshIds,
+    onReading,
     ref,
   } = props;
   const styles = useStyles();
@@ -80,6 +89,7 @@ export function LogGrid<Row>(props: Props<Row>) {
   const template = columns.map((c) => (c.grow ? `minmax(${c.width}px, ${c.grow}fr)` : `${c.width}px`)).join(' ');
   const minWidth = columns.reduce((sum, c) => sum + c.width, 3);
 
+  useReading(scroller, selectedId !== undefined, onReading);
   // The focused row stays in the document when it is scrolled out of sight, else the focus would be lost.
   const rangeExtractor = useCallback(
     (range: Range) => [...new Set([current, ...defaultRangeExtractor(range)])].filter((i) => i < range.count).sort((a, b) => a - b),
@@ -134,6 +144,11 @@ export function LogGrid<Row>(props: Props<Row>) {
     focusRow: (id) => {
       const index = id === undefined ? current : rows.findIndex((row) => rowId(row) === id);
       if (rows.length > 0) moveTo(index < 0 ? current : index);
+    },
+    toTop: (focus) => {
+      if (focus) return moveTo(0);
+      setActive(0);
+      virtual.scrollToOffset(0);
     },
   }));
 
@@ -212,6 +227,7 @@ export function LogGrid<Row>(props: Props<Row>) {
                 template={template}
                 tabbable={item.index === current}
                 selected={id === selectedId}
+                fresh={freshIds?.has(id) ?? false}
               />
             );
           }
@@ -245,8 +261,9 @@ interface RowProps<Row> {
   template: string;
   tabbable: boolean;
   selected: boolean;
+  fresh: boolean;
 }
-const GridRow = memo(function GridRow<Row>({ row, index, top, columns, template, tabbable, selected }: RowProps<Row>) {
+const GridRow = memo(function GridRow<Row>({ row, index, top, columns, template, tabbable, selected, fresh }: RowProps<Row>) {
   const base = useRowBase();
   const cell = useCellBase();
   const styles = useStyles();
@@ -257,7 +274,7 @@ const GridRow = memo(function GridRow<Row>({ row, index, top, columns, template,
       aria-rowindex={index + 2}
       aria-selected={selected}
       tabIndex={tabbable ? 0 : -1}
-      className={mergeClasses(base, selected && styles.selected)}
+      className={mergeClasses(base, fresh && styles.fresh, selected && styles.selected)}
       style={{ transform: `translateY(${top}px)`, gridTemplateColumns: template }}
     >
       {columns.map((column) => {
@@ -334,6 +351,15 @@ const useStyles = makeStyles({
     textOverflow: 'ellipsis',
   },
   body: { position: 'relative' },
+  // The edge is the mark; the background only draws the eye, and stays away where motion is not wanted.
+  fresh: {
+    borderLeftColor: tokens.colorPaletteGreenBorder2,
+    animationName: { from: { backgroundColor: tokens.colorPaletteGreenBackground2 } },
+    animationDuration: '1500ms',
+    animationTimingFunction: 'ease-out',
+    '@media (forced-colors: active)': { borderLeftColor: 'Highlight' },
+    '@media (prefers-reduced-motion: reduce)': { animationName: 'none' },
+  },
   selected: {
     backgroundColor: tokens.colorBrandBackground2,
     borderLeftColor: tokens.colorCompoundBrandStroke,

@@ -8,7 +8,16 @@ import { CommandBar } from '../../components/command-bar.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
 import { FilterBy } from '../../components/filter-by.tsx';
-import { ExportIcon, FilterIcon, NothingFoundIcon, RefreshIcon, ReportsIcon, SettingsIcon, ViewsIcon } from '../../components/icons.ts';
+import {
+  ExportIcon,
+  FilterIcon,
+  LiveIcon,
+  NothingFoundIcon,
+  RefreshIcon,
+  ReportsIcon,
+  SettingsIcon,
+  ViewsIcon,
+} from '../../components/icons.ts';
 import { LoadingRows } from '../../components/loading-rows.tsx';
 import { LogGrid, type LogGridHandle } from '../../components/log-grid.tsx';
 import { Page } from '../../components/page.tsx';
@@ -21,13 +30,16 @@ import { Pills, type SearchChange } from './pills.tsx';
 import { SearchBar } from './search-bar.tsx';
 import { queryOf, toText } from './query.ts';
 import { builtInViews } from './views.ts';
-import { isFiltered, toFilter, type AuditLogsSearch } from './search.ts';
+import { endedAt, isFiltered, toFilter, type AuditLogsSearch } from './search.ts';
 import { StatusLine } from './status-line.tsx';
+import { useLive } from './use-live.ts';
 
 const CellActions = lazy(() => import('./cell-actions.tsx'));
 const FilterFields = lazy(() => import('./filter-fields.tsx'));
 const RecordPane = lazy(() => import('./record-pane.tsx'));
 const ExportBar = lazy(() => import('./export-bar.tsx'));
+const LiveBar = lazy(() => import('./live-bar.tsx'));
+const NewPill = lazy(() => import('./new-pill.tsx'));
 const Histogram = lazy(() => import('./histogram.tsx'));
 const SavedViews = lazy(() => import('./saved-views.tsx'));
 const Values = lazy(() => import('./values.tsx'));
@@ -40,7 +52,8 @@ export function AuditLogsPage() {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const search = route.useSearch();
-  const { selected, values, by = 'status', ...narrowing } = search;
+  const { selected, values, by = 'status', live: asLive, ...narrowing } = search;
+  const wantsLive = asLive === 1;
   const { query, error: queryError } = queryOf(search);
   const queryText = search.q ?? '';
   const [now, setNow] = useState(() => Date.now());
@@ -59,7 +72,7 @@ export function AuditLogsPage() {
   // A query that cannot be read is not asked: the bar says where it is wrong.
   const list = useInfiniteQuery({ ...rowsQuery(filter), enabled: queryError === null });
   const coverage = useQuery(coverageQuery()).data;
-  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
+  const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const exporting = useExport();
   const lastExport = useRef<ExportFormat>('csv');
 
@@ -109,6 +122,19 @@ export function AuditLogsPage() {
     void queryClient.resetQueries({ queryKey: ['audit-logs', 'rows'] });
     void queryClient.invalidateQueries({ queryKey: ['audit-logs', 'summary'] });
   };
+  const settled = list.isSuccess && !list.isPlaceholderData;
+  const ended = endedAt(narrowing, now);
+  const live = useLive({
+    on: wantsLive && ended === undefined && queryError === null,
+    filter,
+    streamKey: JSON.stringify(narrowing),
+    list: loaded,
+    asking: list.isFetching && !list.isFetchingNextPage,
+    listed: settled,
+    whole: !list.hasNextPage,
+    refresh,
+  });
+  const { rows } = live;
   const startExport = (format: ExportFormat) => {
     lastExport.current = format;
     void exporting.start(format, filter);
@@ -116,17 +142,18 @@ export function AuditLogsPage() {
   const { fetchNextPage } = list;
   const loadMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
 
-  const settled = list.isSuccess && !list.isPlaceholderData;
   const searchedTo = list.data?.pages.at(-1)?.searchedTo;
   // A long search answers in parts, and the first ones may be empty.
-  const searchingOn = settled && rows.length === 0 && list.hasNextPage;
+  const searchingOn = settled && loaded.length === 0 && list.hasNextPage;
   useEffect(() => {
     if (searchingOn && !list.isFetching && !list.isError) loadMore();
   }, [searchingOn, list.isFetching, list.isError, loadMore]);
   useEffect(() => {
     if (settled && !searchingOn)
       announce(
-        rows.length === 0 ? 'No records found' : `${formatNumber(rows.length)}${list.hasNextPage ? ' or more' : ''} records, newest first`,
+        rows.length === 0
+          ? 'No records found'
+          : `${wantsLive ? 'Live. ' : ''}${formatNumber(rows.length)}${list.hasNextPage ? ' or more' : ''} records, newest first`,
       );
     // Once for each answer to a filter, not for each further page.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
@@ -188,6 +215,16 @@ export function AuditLogsPage() {
               { label: 'Save or delete views …', long: 'Save or delete views …', onClick: () => setSaving(true) },
             ],
           },
+          {
+            id: 'live',
+            label: wantsLive ? 'Stop live' : 'Live',
+            icon: <LiveIcon />,
+            onClick: () => {
+              setNow(Date.now());
+              if (wantsLive) announce('Live stopped');
+              change({ live: wantsLive ? undefined : 1 });
+            },
+          },
         ]}
       />
       {exporting.state.is === 'idle' ? null : (
@@ -230,6 +267,16 @@ export function AuditLogsPage() {
       )}
       {!queryError && (settled || rows.length > 0) ? (
         <StatusLine loaded={rows.length} complete={settled && !list.hasNextPage} searchedTo={searchedTo ?? null} coverage={coverage} />
+      ) : null}
+      {wantsLive && !queryError ? (
+        <Suspense fallback={<div className={styles.liveBar} />}>
+          <LiveBar
+            live={live}
+            ended={ended}
+            onOpenRange={() => change({ range: '24h', from: undefined, to: undefined })}
+            onRefresh={refresh}
+          />
+        </Suspense>
       ) : null}
       <div className={styles.split}>
         {values && !queryError ? (
@@ -274,6 +321,17 @@ export function AuditLogsPage() {
               onRefresh={refresh}
             />
           ) : null}
+          {wantsLive && live.state.reading && !live.state.paused && live.state.waitingCount > 0 ? (
+            <Suspense fallback={null}>
+              <NewPill
+                count={live.state.waitingCount}
+                onShow={(byKey) => {
+                  live.show();
+                  grid.current?.toTop(byKey);
+                }}
+              />
+            </Suspense>
+          ) : null}
           {rows.length > 0 && !firstError && !queryError ? (
             <LogGrid
               ref={grid}
@@ -289,6 +347,8 @@ export function AuditLogsPage() {
               moreError={list.isFetchNextPageError ? list.error : null}
               onLoadMore={loadMore}
               busy={list.isPlaceholderData}
+              freshIds={live.fresh}
+              {...(wantsLive && { onReading: live.onReading })}
             />
           ) : null}
         </div>
@@ -325,6 +385,7 @@ export function AuditLogsPage() {
 
 const useStyles = makeStyles({
   split: { flexGrow: 1, minHeight: 0, display: 'flex', minWidth: 0, columnGap: tokens.spacingHorizontalM },
+  liveBar: { height: '24px', flexShrink: 0 },
   chart: { height: '112px', flexShrink: 0 },
   list: { flexGrow: 1, minWidth: 0, minHeight: 0, display: 'flex', flexDirection: 'column', overflowY: 'auto' },
 });

@@ -1,7 +1,7 @@
 import { defaultParseSearch, defaultStringifySearch } from '@tanstack/react-router';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { auditLogsSearch, rangeName, toFilter, type AuditLogsSearch } from './search.ts';
+import { auditLogsSearch, endedAt, rangeName, toFilter, type AuditLogsSearch } from './search.ts';
 
 const read = (query: string) => auditLogsSearch(defaultParseSearch(query) as Parameters<typeof auditLogsSearch>[0]);
 
@@ -17,7 +17,7 @@ const anySearch: fc.Arbitrary<AuditLogsSearch> = fc
       fc.record({ range: fc.constantFrom('24h', '7d', '3d', '90m') }),
       fc.record({ range: fc.constant('custom'), from: iso, to: iso }),
     ),
-    fc.record({ q: value, values: fc.constant(true as const), selected: value }, { requiredKeys: [] }),
+    fc.record({ q: value, values: fc.constant(true as const), live: fc.constant(1 as const), selected: value }, { requiredKeys: [] }),
   )
   .map(([range, rest]) => ({ ...rest, ...range }));
 
@@ -55,4 +55,13 @@ test('the range is counted back from the moment that was fixed', () => {
   expect(toFilter({ range: 'custom', from: '2026-11-01T00:00:00Z' }, now)).toEqual({
     from: '2026-11-01T00:00:00Z',
   });
+});
+
+test('a range is over when its end lies in the past', () => {
+  const now = Date.parse('2026-11-21T12:00:00Z');
+  const to = '2026-11-03T00:00:00Z';
+  expect(endedAt({ range: 'custom', to }, now)).toBe(to);
+  expect(endedAt({ range: 'custom', to: '2026-12-01T00:00:00Z' }, now)).toBeUndefined();
+  expect(endedAt({ range: 'custom', from: to }, now)).toBeUndefined();
+  expect(endedAt({ range: '24h' }, now)).toBeUndefined();
 });

@@ -35,6 +35,7 @@ const schema = z.object({
   q: word,
   values: z.literal(true).optional().catch(undefined),
   by: z.literal('category').optional().catch(undefined),
+  live: z.literal(1).optional().catch(undefined),
   selected: word,
   // Addresses of before there was one search for everything.
   category: words.optional(),
@@ -65,6 +66,8 @@ export interface AuditLogsSearch {
   values?: true;
   /** The chart is stacked by category, not by status. */
   by?: 'category';
+  /** New records flow in. */
+  live?: 1;
   /** Id of the record whose details are open. */
   selected?: string;
 }
@@ -89,6 +92,10 @@ export function toFilter(search: AuditLogsSearch, now: number): { from?: string;
     range === 'custom' ? { ...(from && { from }), ...(to && { to }) } : { from: new Date(now - n * units[unit][1]).toISOString() };
   return { ...span, ...(q && { q }) };
 }
+
+/** The end of the range, when it is over: nothing new can fall into it. */
+export const endedAt = ({ range, to }: AuditLogsSearch, now: number): string | undefined =>
+  range === 'custom' && to !== undefined && Date.parse(to) <= now ? to : undefined;
 
 /** Whether anything narrows the list beyond the default range. */
 export const isFiltered = (search: AuditLogsSearch): boolean => Boolean(search.q ?? search.range);

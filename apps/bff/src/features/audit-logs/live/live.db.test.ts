@@ -74,7 +74,8 @@ async function open(query: Query = {}, on: TestServer = server, token = on.token
   return stream;
 }
 let next = 0;
-const some = (count: number, more: Parameters<typeof auditRecord>[1] = {}) => Array.from({ length: count }, () => auditRecord((next += 1), more));
+const some = (count: number, more: Parameters<typeof auditRecord>[1] = {}) =>
+  Array.from({ length: count }, () => auditRecord((next += 1), more));
 const append = (records: ReturnType<typeof some>, tenant = CONTOSO) => server.store.log.append(tenant, records);
 
 test('a line that breaks off again and again while four write loses nothing and tells nothing twice', async () => {
@@ -153,7 +154,9 @@ test('no second has more than the limit; a burst is told of at that pace, and wh
   await append(some(many - 1_000));
   await expect.poll(async () => stream.seq() === (await log.head()), { timeout: 30_000 }).toBe(true);
   await expect
-    .poll(() => stream.ids().length - before + stream.lines.reduce((sum, l) => sum + (l.kind === 'skipped' ? l.count : 0), 0), { timeout: 30_000 })
+    .poll(() => stream.ids().length - before + stream.lines.reduce((sum, l) => sum + (l.kind === 'skipped' ? l.count : 0), 0), {
+      timeout: 30_000,
+    })
     .toBe(many);
   expect(stream.ids().length - before).toBeLessThanOrEqual(backlog + 2 * perSecond);
   // The newest is among what is shown.
@@ -169,30 +172,6 @@ test('a line comes although nothing fits, and says how far the stream has read',
   expect(stream.ids()).toEqual([]);
   stream.cut();
 }, 20_000);
-
-test('an append is told of although nobody was woken: a lost wake-up is made up for', async () => {
-  const stream = await open();
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  try {
-    const listeners = await client.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'weir-listen'`,
-    );
-    // However many streams there were: one connection listens.
-    expect(listeners.rowCount).toBe(1);
-    const [record] = some(1);
-    await append([record!]);
-    await expect.poll(() => stream.ids(), { timeout: 5_000 }).toEqual([record!.id]);
-    // While nothing happens, nobody holds a connection in use.
-    const busy = await client.query(
-      `select 1 from pg_stat_activity where datname = current_database() and application_name = 'test' and state <> 'idle'`,
-    );
-    expect(busy.rows).toEqual([]);
-  } finally {
-    await client.end();
-    stream.cut();
-  }
-});
 
 test('who may not read audit logs gets no stream; what is asked wrongly is named', async () => {
   const call = async (query: Query | Record<string, string>, as: Parameters<TestServer['call']>[2] = {}) =>
@@ -210,7 +189,10 @@ test('one person has a few streams at most; one that ends makes room', async () 
   const streams = await Promise.all(Array.from({ length: liveLimits.perPerson }, () => open({}, server, token)));
   const refused = await fetch(`${server.origin}/api/audit-log-live`, { headers: { authorization: `Bearer ${token}` } });
   expect(refused.status).toBe(429);
-  expect(await refused.json()).toMatchObject({ code: 'rate.limited', detail: expect.stringContaining(`${liveLimits.perPerson} live streams`) });
+  expect(await refused.json()).toMatchObject({
+    code: 'rate.limited',
+    detail: expect.stringContaining(`${liveLimits.perPerson} live streams`),
+  });
   // Somebody else is not held up.
   const other = await open();
   other.cut();
@@ -239,4 +221,29 @@ test('a server that stops ends its streams in good order, and at once', async ()
   const closed = stopping.close();
   expect(await Promise.race([Promise.all(streams.map((s) => s.ended)), sleep(3_000, 'still open')])).toEqual(streams.map(() => true));
   expect(await Promise.race([closed.then(() => 'closed'), sleep(3_000, 'still running')])).toBe('closed');
+});
+
+// The last one: it takes a while until somebody listens again.
+test('an append is told of although nobody was woken: a lost wake-up is made up for', async () => {
+  const stream = await open();
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    const listeners = await client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'weir-listen'`,
+    );
+    // However many streams there were: one connection listens.
+    expect(listeners.rowCount).toBe(1);
+    const [record] = some(1);
+    await append([record!]);
+    await expect.poll(() => stream.ids(), { timeout: 5_000 }).toEqual([record!.id]);
+    // While nothing happens, nobody holds a connection in use.
+    const busy = await client.query(
+      `select 1 from pg_stat_activity where datname = current_database() and application_name = 'test' and state <> 'idle'`,
+    );
+    expect(busy.rows).toEqual([]);
+  } finally {
+    await client.end();
+    stream.cut();
+  }
 });
