@@ -130,7 +130,7 @@ export const liveLimits = {
 const position = z.number().int().meta({ description: 'Sequence number up to which the stream has told everything.' });
 /** One line of a live stream. */
 export const liveLine = z
-  .discriminatedUnion('kind', [
+  .union([
     z.object({ kind: z.literal('record'), record: auditRow }).meta({ description: 'A new record that fits the query.' }),
     z
       .object({ kind: z.literal('beat'), seq: position })

@@ -19,6 +19,8 @@ export interface Follow {
   /** It is not tried again. */
   onFailed: (error: unknown) => void;
   signal: AbortSignal;
+  /** Tells of `online` and `offline`: the window. */
+  network: EventTarget;
 }
 
 /**
@@ -26,36 +28,42 @@ export interface Follow {
  * comes twice. Waits before it tries again, at random up to a bound that doubles: many that were cut off together do not
  * come back together. Being online again ends the wait.
  */
-export async function follow({ open, after, onOpen, onLines, onLost, onFailed, signal }: Follow): Promise<void> {
+export async function follow({ open, after, onOpen, onLines, onLost, onFailed, signal, network }: Follow): Promise<void> {
   let seq = after;
   for (let failures = 0; !signal.aborted;) {
     const line = new AbortController();
     const both = AbortSignal.any([signal, line.signal]);
-    let opened = 0;
+    // The network went away. Browsers notice it on a connection that merely waits only after minutes.
+    const cut = () => line.abort();
+    network.addEventListener('offline', cut, { once: true });
+    let opened = false;
     try {
       const response = await open(seq, both);
-      opened = performance.now();
-      for await (const lines of linesOf(response, () => line.abort())) {
+      const since = performance.now();
+      opened = true;
+      for await (const lines of linesOf(response, cut)) {
         if (signal.aborted) return;
-        if (performance.now() - opened > SHORT_MS) failures = 0;
+        if (performance.now() - since > SHORT_MS) failures = 0;
         onOpen();
         onLines(lines);
         seq = lines.reduce((at, one) => Math.max(at, one.kind === 'record' ? one.record.seq : one.seq), seq ?? 0);
       }
       // Streams end in good order every few minutes.
-      if (performance.now() - opened > SHORT_MS) continue;
+      if (performance.now() - since > SHORT_MS) continue;
       onLost(null);
     } catch (error) {
       if (signal.aborted) return;
-      const broken = opened > 0 || error instanceof Unreachable || line.signal.aborted;
+      const broken = opened || error instanceof Unreachable || line.signal.aborted;
       if (!broken && !(error instanceof ApiProblem && mayPass(error.problem.status))) {
         onFailed(error);
         return;
       }
       onLost(broken ? null : problemText(error));
+    } finally {
+      network.removeEventListener('offline', cut);
     }
     failures += 1;
-    await pause(Math.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1)), signal);
+    await pause(Math.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1)), signal, network);
   }
 }
 const mayPass = (status: number): boolean => status === 429 || status >= 500;
@@ -83,17 +91,17 @@ async function* linesOf(response: Response, onSilence: () => void): AsyncGenerat
   }
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+function pause(ms: number, signal: AbortSignal, network: EventTarget): Promise<void> {
   return new Promise((done) => {
     const end = () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', end);
-      globalThis.removeEventListener('online', end);
+      network.removeEventListener('online', end);
       done();
     };
     const timer = setTimeout(end, ms);
     signal.addEventListener('abort', end, { once: true });
-    globalThis.addEventListener('online', end, { once: true });
+    network.addEventListener('online', end, { once: true });
     if (signal.aborted) end();
   });
 }

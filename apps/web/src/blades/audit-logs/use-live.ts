@@ -108,6 +108,7 @@ export function useLive({ on, filter, streamKey, list, asking, listed, whole, re
       onLost: (reason) => lost(reason),
       onFailed: (error) => failed(error),
       signal: stop.signal,
+      network: window,
     });
     return () => {
       stop.abort();
