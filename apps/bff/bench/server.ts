@@ -11,6 +11,9 @@ export const TENANT = CONTOSO;
 export async function startServer(): Promise<{
   store: Store;
   databaseUrl: string;
+  origin: string;
+  /** A token of somebody new. */
+  token(): string;
   /** GETs a path; the time from request to the last byte, in ms. */
   get(path: string): Promise<{ ms: number; body: unknown }>;
   close(): Promise<void>;
@@ -21,6 +24,8 @@ export async function startServer(): Promise<{
   return {
     store: server.store,
     databaseUrl,
+    origin: server.origin,
+    token: () => server.token(),
     async get(path) {
       const started = performance.now();
       const response = await fetch(`${server.origin}${path}`, { headers });

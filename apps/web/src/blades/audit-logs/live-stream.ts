@@ -1,5 +1,5 @@
 import { ApiProblem, liveLimits, liveLine, type LiveLine } from '@weir/contract';
-import { Unreachable, problemText } from '../../lib/problem.ts';
+import { SessionExpired, Unreachable, problemText } from '../../lib/problem.ts';
 
 /** Without a line for so long the connection is dead, whatever the browser thinks of it. */
 const SILENCE_MS = liveLimits.beatMs * 2.5;
@@ -54,7 +54,7 @@ export async function follow({ open, after, onOpen, onLines, onLost, onFailed, s
     } catch (error) {
       if (signal.aborted) return;
       const broken = opened || error instanceof Unreachable || line.signal.aborted;
-      if (!broken && !(error instanceof ApiProblem && mayPass(error.problem.status))) {
+      if (!broken && isFinal(error)) {
         onFailed(error);
         return;
       }
@@ -66,7 +66,9 @@ export async function follow({ open, after, onOpen, onLines, onLost, onFailed, s
     await pause(Math.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1)), signal, network);
   }
 }
-const mayPass = (status: number): boolean => status === 429 || status >= 500;
+/** What the server decided, or the sign-in. All else, such as a token that cannot be had just now, may pass by itself. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof SessionExpired || (error instanceof ApiProblem && error.problem.status !== 429 && error.problem.status < 500);
 
 /** Lines as they come, those of a piece together. Calls `onSilence` when nothing came for too long. */
 async function* linesOf(response: Response, onSilence: () => void): AsyncGenerator<LiveLine[]> {
