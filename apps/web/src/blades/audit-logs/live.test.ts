@@ -93,6 +93,9 @@ describe('what is read does not move', () => {
 test('how the stream fares, in words', () => {
   expect(liveText(initialLive)).toBe('Connecting …');
   expect(liveText(run({ do: 'start' }, { do: 'lost', reason: null }))).toBe('Reconnecting …');
+  expect(liveText(run({ do: 'start' }, { do: 'pause' }, { do: 'lost', reason: 'Too many.' }))).toBe(
+    'Reconnecting …, paused, 0 new. Too many.',
+  );
   expect(liveText(run({ do: 'start' }, { do: 'lost', reason: 'Too many.' }, { do: 'opened' }))).toBe('Live');
   expect(liveText(run({ do: 'start' }, { do: 'failed', reason: 'You may not.' }))).toBe('Live has stopped. You may not.');
 });

@@ -136,9 +136,9 @@ export function merge(live: readonly AuditRow[], list: readonly AuditRow[], list
 
 /** The state in words. */
 export function liveText({ connection, reason, paused, waitingCount }: LiveState): string {
-  if (connection === 'failed') return `Live has stopped. ${reason ?? ''}`.trim();
-  if (connection === 'lost') return `Reconnecting … ${reason ?? ''}`.trim();
+  const because = reason === null ? '' : ` ${reason}`;
+  if (connection === 'failed') return `Live has stopped.${because}`;
   if (connection === 'connecting') return 'Connecting …';
-  if (!paused) return 'Live';
-  return `Live, paused, ${formatNumber(waitingCount)} new`;
+  const waits = paused ? `, paused, ${formatNumber(waitingCount)} new` : '';
+  return connection === 'open' ? `Live${waits}` : `Reconnecting …${waits}${because && `.${because}`}`;
 }
