@@ -40,6 +40,8 @@ async function add(mark: string, count: number, from = 0): Promise<void> {
 const newMark = () => `zz${randomUUID().slice(0, 8)}`;
 const openLive = (page: Page, query = '') => signIn(page, people.intuneAdministrator, `${blade}?live=1${query}`);
 
+// Each import starts a process of its own.
+test.describe.configure({ timeout: 120_000 });
 test.beforeAll(async ({ request }) => {
   const headers = { authorization: `Bearer ${await tokenOf(people.intuneAdministrator)}` };
   await eventually('records arriving', async () => {
@@ -127,7 +129,7 @@ test('what is read does not move: a scrolled list, an open record; a pill leads 
 
   const first = shown(page, mark).first();
   const text = await first.innerText();
-  await first.click();
+  await first.click({ position: { x: 60, y: 18 } });
   const selected = grid.locator('[aria-selected="true"]');
   await expect(selected).toHaveCount(1);
   const at = await selected.evaluate((r) => r.getBoundingClientRect().top);

@@ -31,7 +31,9 @@ interface Props {
 export default function CellActions({ container, rows, onFilter }: Props) {
   const styles = useStyles();
   const announce = useAnnounce();
-  const [hovered, setHovered] = useState<Cell | null>(null);
+  const [over, setHovered] = useState<(Cell & { of: readonly AuditRow[] }) | null>(null);
+  // New rows move what is under the pointer.
+  const hovered = over?.of === rows ? over : null;
   const [menu, setMenu] = useState<Cell | null>(null);
 
   const cellAt = useEffectEvent((target: EventTarget | null): Cell | null => {
@@ -46,7 +48,7 @@ export default function CellActions({ container, rows, onFilter }: Props) {
     if (event.pointerType !== 'mouse' || event.buttons !== 0 || menu) return;
     if (event.target instanceof Element && event.target.closest('[data-cell-actions]')) return;
     const cell = cellAt(event.target);
-    setHovered(cell?.column ? cell : null);
+    setHovered(cell?.column ? { ...cell, of: rows } : null);
   });
   const onMenu = useEffectEvent((event: MouseEvent) => {
     const cell = cellAt(event.target);
