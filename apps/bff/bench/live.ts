@@ -74,7 +74,9 @@ async function streams(name: string, queries: readonly string[]): Promise<void> 
   stop.abort();
   await Promise.allSettled(reading);
   tell(name, times, queries.length * PER_SECOND * seconds);
-  console.log(`${' '.repeat(36)} server, clients and appends together: ${((user + system) / 10_000 / (seconds + 1)).toFixed(0)} % of a core`);
+  console.log(
+    `${' '.repeat(36)} server, clients and appends together: ${((user + system) / 10_000 / (seconds + 1)).toFixed(0)} % of a core`,
+  );
 }
 
 const listener = new pg.Client({ connectionString: server.databaseUrl });
@@ -87,6 +89,12 @@ tell('PostgreSQL alone: append to NOTIFY', heard, PER_SECOND * seconds);
 await listener.end();
 
 await streams('1 stream', ['']);
-await streams('50 streams, the same search', Array.from({ length: 50 }, () => ''));
-await streams('50 streams, 50 searches', Array.from({ length: 50 }, (_, n) => `actor:* -"nobody ${n}"`));
+await streams(
+  '50 streams, the same search',
+  Array.from({ length: 50 }, () => ''),
+);
+await streams(
+  '50 streams, 50 searches',
+  Array.from({ length: 50 }, (_, n) => `actor:* -"nobody ${n}"`),
+);
 await server.close();

@@ -83,6 +83,10 @@ test('a value that the log has never seen is found as soon as a record has it, a
   await writing;
   expect(found.length).toBe(120);
   expect(new Set(found)).toEqual(
-    new Set(Array.from({ length: 240 }, (_, i) => 1_000 + Math.floor(i / 60) * 1_000 + (i % 60)).flatMap((id) => (id % 2 === 0 ? [`record-${id}`] : []))),
+    new Set(
+      Array.from({ length: 240 }, (_, i) => 1_000 + Math.floor(i / 60) * 1_000 + (i % 60)).flatMap((id) =>
+        id % 2 === 0 ? [`record-${id}`] : [],
+      ),
+    ),
   );
 });

@@ -65,7 +65,9 @@ export class LiveHub {
     if (mine >= perPerson)
       throw refuse(`You have ${perPerson} live streams open, and more are not possible. Stop Live in another tab, then try again.`);
     if (this.#count >= perServer)
-      throw refuse(`This server has ${perServer} live streams open, and more are not possible. Try again later, or refresh the list by hand.`);
+      throw refuse(
+        `This server has ${perServer} live streams open, and more are not possible. Try again later, or refresh the list by hand.`,
+      );
     this.#streams.set(key, mine + 1);
     this.#count += 1;
     return () => {
