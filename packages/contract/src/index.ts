@@ -12,5 +12,6 @@ export type { SavedView } from './endpoints/views.ts';
 export * from './permissions.ts';
 export * from './problem.ts';
 export * from './query/index.ts';
+export * from './reading/index.ts';
 export * from './record.ts';
 export * from './settings.ts';
