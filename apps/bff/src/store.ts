@@ -39,6 +39,7 @@ function directory(tenant: TenantStore): DirectoryStore {
         }
       },
       get: async (id) => (await tenant.audit()).get(id),
+      earlier: async (id, named, limit, signal) => (await tenant.audit(undefined, signal)).earlier(id, named, limit),
       filterOptions: async () => (await tenant.audit()).filterOptions(),
       summary: async (query, bucketMs, by, exactly, signal) =>
         (await tenant.audit(undefined, signal)).summary(query, bucketMs, by, exactly),

@@ -6,7 +6,7 @@ export * from './destinations/index.ts';
 export * from './endpoint.ts';
 export * as endpoints from './endpoints/index.ts';
 export type { AuthConfig, Me } from './endpoints/session.ts';
-export { auditFilter, liveLimits, liveLine, type AuditFilter, type LiveLine } from './endpoints/audit-logs.ts';
+export { auditFilter, LAST_VALUES, liveLimits, liveLine, type AuditFilter, type LiveLine } from './endpoints/audit-logs.ts';
 export type { AzureResource } from './endpoints/azure.ts';
 export type { SavedView } from './endpoints/views.ts';
 export * from './permissions.ts';

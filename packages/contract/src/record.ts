@@ -47,7 +47,11 @@ export const auditRow = z
   .meta({ id: 'AuditRow' });
 export type AuditRow = z.infer<typeof auditRow>;
 
-export const modifiedProperty = z.object({ name: z.string(), newValue: z.string().nullable(), oldValue: z.string().nullable() });
+const asRecorded = z
+  .string()
+  .nullable()
+  .meta({ description: 'As it is recorded: null when the record does not say, `<null>` where Intune writes that.' });
+export const modifiedProperty = z.object({ name: z.string(), newValue: asRecorded, oldValue: asRecorded });
 export const auditTarget = z.object({
   type: z.string().nullable(),
   name: z.string().nullable(),

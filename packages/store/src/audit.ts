@@ -1,6 +1,7 @@
 import { printQuery, type AuditRow, type Query } from '@weir/contract';
 import { iso, isoOrNull, type Queryable, type Row } from './database.ts';
 import { readCursor, scopeOf, writeCursor, type Position } from './cursor.ts';
+import { earlierRecords } from './search/earlier.ts';
 import { newest, type Search } from './search/page.ts';
 import { headOf, tail } from './search/tail.ts';
 import { summarize, type FacetField, type Summary } from './search/summary.ts';
@@ -76,6 +77,11 @@ export class AuditSearch {
     return row
       ? { seq: row['seq'] as number, id, time: iso(row['time']), body: row['body'] as string, original: row['original'] as string | null }
       : null;
+  }
+
+  /** Records before one that name an id, newest first, of the 400 days before it. */
+  earlier(id: string, named: string, limit: number): Promise<StoredRecord[]> {
+    return earlierRecords(this.#log, id, named, limit);
   }
 
   /** Categories and activities that ever occurred here. */

@@ -51,6 +51,30 @@ export const getAuditLog = defineEndpoint({
   params: z.strictObject({ id: text(200).min(1) }),
   response: auditDetails,
 });
+/** Targets of one record whose earlier values are looked for, and records that are looked at for each. */
+export const LAST_VALUES = { targets: 5, records: 50 } as const;
+export const lastValues = defineEndpoint({
+  id: 'getAuditLogLastValues',
+  method: 'GET',
+  path: '/api/audit-logs/:id/last-values',
+  access: 'intune.audit.read',
+  summary: 'For properties whose old value a record does not say: the last value that an earlier record of the same target gave them.',
+  params: z.strictObject({ id: text(200).min(1) }),
+  response: z
+    .object({
+      values: z.array(
+        z.object({
+          target: z.number().int().meta({ description: 'Index of the target in the record.' }),
+          property: z.string(),
+          value: z.string(),
+          record: z.object({ id: z.string(), time: z.string(), activity: z.string().nullable(), actor: z.string().nullable() }),
+        }),
+      ),
+      looked: z.number().int().meta({ description: 'Earlier records that were looked at.' }),
+      complete: z.boolean().meta({ description: 'False: there may be older records that were not looked at.' }),
+    })
+    .meta({ id: 'AuditLastValues' }),
+});
 export const auditFilterOptions = defineEndpoint({
   id: 'getAuditFilterOptions',
   method: 'GET',

@@ -64,7 +64,7 @@ test('both shapes of one event give the same details, but for what only Graph sa
     name: null,
     objectId: 'x',
     modifiedProperties: [
-      { name: 'Icon', oldValue: null, newValue: null },
+      { name: 'Icon', oldValue: null, newValue: '<null>' },
       { name: 'N', oldValue: '1', newValue: '2' },
     ],
   });

@@ -9,6 +9,9 @@ const text = (value: unknown): string | null => {
   if (value === null || value === undefined || value === '' || value === '<null>') return null;
   return typeof value === 'string' ? value : JSON.stringify(value);
 };
+/** A value as it is recorded: "no value" and "not recorded" are not the same. */
+const asRecorded = (value: unknown): string | null =>
+  value === null || value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value);
 const first = (...values: unknown[]): string | null => values.map(text).find((v) => v !== null) ?? null;
 /** A number of an Intune enumeration as its word; an unknown number stays a number, an unknown word a word. */
 const word = (names: readonly string[], value: unknown): string | null =>
@@ -68,7 +71,7 @@ function graphTargets(resources: readonly unknown[]): AuditDetails['targets'] {
     objectId: text(r['resourceId']),
     modifiedProperties: items(r['modifiedProperties'])
       .map(object)
-      .map((p) => ({ name: text(p['displayName']) ?? '', newValue: text(p['newValue']), oldValue: text(p['oldValue']) })),
+      .map((p) => ({ name: text(p['displayName']) ?? '', newValue: asRecorded(p['newValue']), oldValue: asRecorded(p['oldValue']) })),
   }));
 }
 
@@ -82,6 +85,6 @@ function loggedTargets(properties: Json): AuditDetails['targets'] {
     objectId: text(ids[i]),
     modifiedProperties: items(targets[i]?.['ModifiedProperties'])
       .map(object)
-      .map((p) => ({ name: text(p['Name']) ?? '', newValue: text(p['New']), oldValue: text(p['Old']) })),
+      .map((p) => ({ name: text(p['Name']) ?? '', newValue: asRecorded(p['New']), oldValue: asRecorded(p['Old']) })),
   }));
 }

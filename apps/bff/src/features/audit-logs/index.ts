@@ -6,6 +6,7 @@ import { HttpProblem } from '../../http/problem.ts';
 import type { Actor, AuditQuery, FacetField, Store } from '../../ports.ts';
 import { auditDetailsOf } from './details.ts';
 import { streamExport } from './export.ts';
+import { lastValuesOf } from './last-values.ts';
 
 const DAYS_SHOWN = 30;
 const DAY_MS = 86_400_000;
@@ -58,6 +59,14 @@ export function bindAuditLogs(api: Api, store: Store, now: () => Date): void {
     const record = await of(caller).audit.get(params.id);
     if (!record) throw new HttpProblem('not.found', 'There is no such audit record in this directory.');
     return auditDetailsOf(record);
+  });
+  api.bind(auditLogs.lastValues, async ({ caller, params, signal }) => {
+    const { audit } = of(caller);
+    const record = await audit.get(params.id);
+    if (!record) throw new HttpProblem('not.found', 'There is no such audit record in this directory.');
+    return lastValuesOf(auditDetailsOf(record), async (named, limit) =>
+      (await audit.earlier(record.id, named, limit, signal)).map(auditDetailsOf),
+    );
   });
   api.bind(auditLogs.summarizeAuditLogs, async ({ caller, signal, query: { by, exact, ...filter } }) => {
     const { to = now().toISOString(), ...search } = queryOf(filter, now());
