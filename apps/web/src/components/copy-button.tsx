@@ -1,10 +1,20 @@
 import { Button, Tooltip } from '@fluentui/react-components';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, type ReactElement } from 'react';
 import { useAnnounce } from './announce.tsx';
 import { CopiedIcon, CopyIcon } from './icons.ts';
 
-/** Copies a value. `label` names what: `Copy CorrelationID`. */
-export function CopyButton({ value, label, className }: { value: string; label: string; className?: string }) {
+interface Props {
+  value: string;
+  /** Names what: `Copy CorrelationID`. */
+  label: string;
+  className?: string;
+  /** Another picture, and the size that goes with it. */
+  icon?: ReactElement;
+  size?: 'small' | 'medium';
+}
+
+/** Copies a value. */
+export function CopyButton({ value, label, className, icon = <CopyIcon />, size = 'small' }: Props) {
   const announce = useAnnounce();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -24,8 +34,8 @@ export function CopyButton({ value, label, className }: { value: string; label: 
     <Tooltip relationship="label" content={copied ? 'Copied' : label} withArrow>
       <Button
         appearance="subtle"
-        size="small"
-        icon={copied ? <CopiedIcon /> : <CopyIcon />}
+        size={size}
+        icon={copied ? <CopiedIcon /> : icon}
         onClick={() => void copy()}
         {...(className && { className })}
       />

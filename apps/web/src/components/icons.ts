@@ -13,6 +13,7 @@ export {
   Checkmark16Regular as CopiedIcon,
   CloudOff48Regular as UnreachableIcon,
   Copy16Regular as CopyIcon,
+  Link20Regular as LinkIcon,
   DataHistogram20Regular as ReportsIcon,
   Delete20Regular as DeleteIcon,
   Dismiss20Regular as DismissIcon,

@@ -9,20 +9,10 @@ const LINES = 8;
 /** What is this little longer is shown at once. */
 const SLACK = 1.25;
 
-/** The beginning of a text, cut at a line where there is one; null when the whole is short enough. */
-export function beginning(text: string, shown = SHOWN, lines = LINES): string | null {
-  let end = 0;
-  for (let n = 0; n < lines; n += 1) {
-    const next = text.indexOf('\n', end);
-    if (next < 0 || next > shown) break;
-    end = next + 1;
-  }
-  const rest = text.slice(end);
-  const fewLines = !text.slice(0, Math.ceil(shown * SLACK)).split('\n', Math.ceil(lines * SLACK) + 1)[Math.ceil(lines * SLACK)];
-  if (text.length <= shown * SLACK && fewLines) return null;
-  return end > 0 && (end >= shown / 2 || rest.length > shown) && text.slice(0, end).split('\n').length > lines
-    ? text.slice(0, end)
-    : text.slice(0, shown);
+/** The beginning of a text, whole lines where it has some; null when all of it is short enough to be shown. */
+export function beginning(text: string): string | null {
+  const start = text.slice(0, SHOWN).split('\n', LINES).join('\n');
+  return text.length <= start.length * SLACK ? null : start;
 }
 
 /** A text in whole; a long one folded, with "Show all 64 kB". `name` says what it is of, for screen readers. */

@@ -10,7 +10,7 @@ import {
   mergeClasses,
   tokens,
 } from '@fluentui/react-components';
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useEffect, useId, useRef, type KeyboardEvent, type ReactNode } from 'react';
 import { DismissIcon } from './icons.ts';
 
 interface Props {
@@ -24,11 +24,17 @@ interface Props {
   footer?: ReactNode;
   /** An overlay gives the focus back to what opened it; set to false when the opener does that itself. */
   restoreFocus?: boolean;
+  /** Pixels beside the content; 440 without it. An overlay then takes the whole window. */
+  width?: number;
+  /** On the edge between the content and the pane. */
+  edge?: ReactNode;
+  /** Keys that the content does not take. */
+  onKeyDown?: (event: KeyboardEvent) => void;
   children: ReactNode;
 }
 
 /** A pane at the right edge. */
-export function SidePane({ title, open, onClose, overlay, actions, footer, restoreFocus = true, children }: Props) {
+export function SidePane({ title, open, onClose, overlay, actions, footer, restoreFocus = true, width, edge, onKeyDown, children }: Props) {
   const styles = useStyles();
   const titleId = useId();
   const opener = useRef<Element | null>(null);
@@ -69,7 +75,8 @@ export function SidePane({ title, open, onClose, overlay, actions, footer, resto
         position="end"
         onOpenChange={(_, data) => (data.open ? undefined : onClose())}
         aria-labelledby={titleId}
-        className={mergeClasses(styles.pane, styles.overlay)}
+        {...(onKeyDown && { onKeyDown })}
+        className={mergeClasses(styles.pane, width === undefined ? styles.overlay : styles.full)}
       >
         {content}
       </OverlayDrawer>
@@ -83,12 +90,15 @@ export function SidePane({ title, open, onClose, overlay, actions, footer, resto
       role="complementary"
       aria-labelledby={titleId}
       className={mergeClasses(styles.pane, styles.inline)}
+      {...(width !== undefined && { style: { width: `${width}px` } })}
       onKeyDown={(event) => {
+        onKeyDown?.(event);
         if (event.key !== 'Escape' || event.isDefaultPrevented()) return;
         event.stopPropagation();
         onClose();
       }}
     >
+      {edge}
       {content}
     </InlineDrawer>
   );
@@ -97,7 +107,8 @@ export function SidePane({ title, open, onClose, overlay, actions, footer, resto
 const useStyles = makeStyles({
   pane: { boxSizing: 'border-box' },
   overlay: { width: 'min(100vw, 440px)', maxWidth: '100vw' },
-  inline: { width: '440px', height: '100%', flexShrink: 0 },
+  full: { width: '100vw', maxWidth: '100vw' },
+  inline: { position: 'relative', width: '440px', height: '100%', flexShrink: 0 },
   header: { padding: `${tokens.spacingVerticalM} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} ${tokens.spacingHorizontalL}` },
   heading: { fontSize: tokens.fontSizeBase400, lineHeight: tokens.lineHeightBase400 },
   actions: { display: 'flex', flexShrink: 0 },

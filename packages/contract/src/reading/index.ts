@@ -7,6 +7,7 @@ export {
   changeOf,
   collectionItem,
   diffProperties,
+  isTechnical,
   nameInWords,
   type ModifiedProperty,
   type PropertyChange,

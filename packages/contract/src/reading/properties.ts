@@ -58,6 +58,7 @@ export function nameInWords(name: string): string {
 
 /** Not properties of the object: the version of the API that it was changed through. */
 const technical = new Set(['DeviceManagementAPIVersion']);
+export const isTechnical = (name: string): boolean => technical.has(name);
 
 export function changeOf(oldValue: string | null, newValue: string | null): PropertyChange {
   if (oldValue === null) return newValue === null ? 'unrecorded' : 'set';
@@ -87,7 +88,7 @@ export function diffProperties(properties: readonly ModifiedProperty[]): Propert
       oldValue,
       newValue,
       change: changeOf(oldValue, newValue),
-      technical: technical.has(name),
+      technical: isTechnical(name),
     });
   }
   return [...groups.values()];

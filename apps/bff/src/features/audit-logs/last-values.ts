@@ -1,4 +1,4 @@
-import { LAST_VALUES, type AuditDetails, type endpoints, type ResponseOf } from '@weir/contract';
+import { isTechnical, LAST_VALUES, type AuditDetails, type endpoints, type ResponseOf } from '@weir/contract';
 
 type LastValues = ResponseOf<typeof endpoints.auditLogs.lastValues>;
 type Target = AuditDetails['targets'][number];
@@ -17,7 +17,9 @@ export async function lastValuesOf(
 ): Promise<LastValues> {
   const answer: LastValues = { values: [], looked: 0, complete: true };
   const asked = record.targets.flatMap((target, index) => {
-    const wanted = new Set(target.modifiedProperties.flatMap((p) => (p.oldValue === null && p.newValue !== null ? p.name : [])));
+    const wanted = new Set(
+      target.modifiedProperties.flatMap((p) => (p.oldValue === null && p.newValue !== null && !isTechnical(p.name) ? p.name : [])),
+    );
     return target.objectId !== null && wanted.size > 0 ? [{ target, index, wanted, id: target.objectId }] : [];
   });
   if (asked.length > LAST_VALUES.targets) answer.complete = false;

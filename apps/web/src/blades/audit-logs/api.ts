@@ -30,6 +30,14 @@ export const detailsQuery = (id: string) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
+/** What earlier records say of properties whose old value this one does not say. */
+export const lastValuesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['audit-logs', 'last-values', id],
+    queryFn: ({ signal }) => api.call(auditLogs.lastValues, { params: { id } }, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
 export const filterOptionsQuery = () =>
   queryOptions({
     queryKey: ['audit-logs', 'options'],

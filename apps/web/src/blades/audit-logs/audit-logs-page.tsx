@@ -160,6 +160,11 @@ export function AuditLogsPage() {
   }, [settled, searchingOn, filterKey]);
 
   const at = selected === undefined ? -1 : rows.findIndex((row) => row.id === selected);
+  // "Next" goes on past what is loaded.
+  const nearEnd = at >= 0 && at >= rows.length - 5 && list.hasNextPage && !list.isFetching && !list.isFetchNextPageError;
+  useEffect(() => {
+    if (nearEnd) loadMore();
+  }, [nearEnd, loadMore]);
   const step = (by: number) => {
     const row = at < 0 ? undefined : rows[at + by];
     return row ? () => select(row.id) : undefined;
