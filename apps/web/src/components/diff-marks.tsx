@@ -20,7 +20,8 @@ export function Removed({ text }: { text: string }) {
   );
 }
 
-// The signs are drawn, not written: what is selected and copied is the value alone.
+// The signs are drawn, not written: what is selected and copied is the value alone. A word joiner
+// keeps the sign on the line of its word.
 const useStyles = makeStyles({
   added: {
     color: tokens.colorPaletteGreenForeground1,
@@ -29,15 +30,13 @@ const useStyles = makeStyles({
     textDecorationThickness: '1px',
     textUnderlineOffset: '2px',
     borderRadius: tokens.borderRadiusSmall,
-    '::before': { content: '"+"', fontFamily: tokens.fontFamilyMonospace, display: 'inline-block', paddingInline: '1px' },
-    '@media (forced-colors: active)': { outline: '1px solid CanvasText' },
+    '::before': { content: String.raw`"+\2060"`, fontFamily: tokens.fontFamilyMonospace },
   },
   removed: {
     color: tokens.colorPaletteRedForeground1,
     backgroundColor: tokens.colorPaletteRedBackground1,
     textDecorationLine: 'line-through',
     borderRadius: tokens.borderRadiusSmall,
-    '::before': { content: '"−"', fontFamily: tokens.fontFamilyMonospace, display: 'inline-block', paddingInline: '1px' },
-    '@media (forced-colors: active)': { outline: '1px dashed CanvasText' },
+    '::before': { content: String.raw`"−\2060"`, fontFamily: tokens.fontFamilyMonospace },
   },
 });

@@ -65,6 +65,7 @@ export function LastValue({ record, target, property, newValue }: Props) {
         <Link
           inline
           as="button"
+          className={styles.link}
           onClick={() => void navigate({ to: '.', search: (before: object) => ({ ...before, selected: found.record.id }) })}
         >
           {`${found.record.activity ?? 'the record'}, ${formatTime(found.record.time)}`}
@@ -89,6 +90,7 @@ const useStyles = makeStyles({
   value: { margin: 0, display: 'flex', justifyContent: 'space-between', alignItems: 'flex-start', minWidth: 0 },
   text: { minWidth: 0, flexGrow: 1, paddingTop: '2px' },
   copy: { flexShrink: 0, minWidth: '24px', padding: 0, color: tokens.colorNeutralForeground3 },
+  link: { fontSize: 'inherit', textAlign: 'start' },
   quiet: {
     color: tokens.colorNeutralForeground2,
     fontSize: tokens.fontSizeBase200,

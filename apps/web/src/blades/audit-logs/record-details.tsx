@@ -1,7 +1,7 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
 import { ApiProblem, namesIn, type AuditDetails, type Names } from '@weir/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
 import { NothingFoundIcon } from '../../components/icons.ts';
@@ -23,14 +23,24 @@ export function RecordDetails({ id, onClose }: Props) {
   const styles = useStyles();
   const { data, error, isPlaceholderData, refetch } = useQuery(detailsQuery(id));
   const names = useMemo(() => (data ? namesIn(data) : none), [data]);
+  const root = useRef<HTMLDivElement>(null);
+  const before = useRef<string>(undefined);
+  const shown = data?.id;
+  useEffect(() => {
+    const first = before.current === undefined;
+    before.current = shown;
+    // What had the focus may be gone with the record before; then Esc and the arrows would reach nobody.
+    if (!first && document.activeElement === document.body)
+      root.current?.closest<HTMLElement>('[role="group"]')?.focus({ preventScroll: true });
+  }, [shown]);
   if (error instanceof ApiProblem && error.problem.code === 'not.found') return <Missing id={id} onClose={onClose} />;
   if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (!data) return <LoadingRows label="Loading the details" rows={12} />;
   return (
-    <div key={data.id} aria-busy={isPlaceholderData} className={isPlaceholderData ? styles.old : undefined}>
+    <div ref={root} aria-busy={isPlaceholderData} className={isPlaceholderData ? styles.old : undefined}>
       <RecordSentence record={data} />
       <Groups record={data} names={names} />
-      <Targets record={data} names={names} />
+      <Targets key={data.id} record={data} names={names} />
       <RawRecord record={data} />
     </div>
   );

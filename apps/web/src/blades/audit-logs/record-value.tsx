@@ -68,6 +68,7 @@ const useStyles = makeStyles({
     gridTemplateColumns: '116px minmax(0, 1fr)',
     columnGap: tokens.spacingHorizontalS,
     minHeight: '28px',
+    paddingBottom: '2px',
     alignItems: 'start',
   },
   label: { color: tokens.colorNeutralForeground2, paddingTop: '4px' },
