@@ -70,7 +70,7 @@ const useStyles = makeStyles({
     top: 0,
     bottom: 0,
     width: '8px',
-    zIndex: 1,
+    zIndex: 10,
     cursor: 'col-resize',
     touchAction: 'none',
     borderInlineStartWidth: '3px',
