@@ -88,8 +88,8 @@ export interface DirectoryStore {
       signal: AbortSignal,
     ): Promise<{ items: AuditRow[]; nextCursor: string | null; searchedTo: string | null } | null>;
     get(id: string): Promise<AuditRecord | null>;
-    /** Records before one that name an id, newest first. */
-    earlier(id: string, named: string, limit: number, signal: AbortSignal): Promise<readonly AuditRecord[]>;
+    /** Records before one that name an id, newest first; `complete` when there are no more. */
+    earlier(id: string, named: string, limit: number, signal: AbortSignal): Promise<{ records: readonly AuditRecord[]; complete: boolean }>;
     filterOptions(): Promise<{ categories: string[]; activities: { category: string; name: string }[] }>;
     summary(
       query: AuditQuery & { readonly to: string },

@@ -1,7 +1,7 @@
 import { printQuery, type AuditRow, type Query } from '@weir/contract';
 import { iso, isoOrNull, type Queryable, type Row } from './database.ts';
 import { readCursor, scopeOf, writeCursor, type Position } from './cursor.ts';
-import { earlierRecords } from './search/earlier.ts';
+import { earlierRecords, type Earlier } from './search/earlier.ts';
 import { newest, type Search } from './search/page.ts';
 import { headOf, tail } from './search/tail.ts';
 import { summarize, type FacetField, type Summary } from './search/summary.ts';
@@ -80,7 +80,7 @@ export class AuditSearch {
   }
 
   /** Records before one that name an id, newest first, of the 400 days before it. */
-  earlier(id: string, named: string, limit: number): Promise<StoredRecord[]> {
+  earlier(id: string, named: string, limit: number): Promise<Earlier> {
     return earlierRecords(this.#log, id, named, limit);
   }
 

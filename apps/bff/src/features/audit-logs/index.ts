@@ -64,9 +64,10 @@ export function bindAuditLogs(api: Api, store: Store, now: () => Date): void {
     const { audit } = of(caller);
     const record = await audit.get(params.id);
     if (!record) throw new HttpProblem('not.found', 'There is no such audit record in this directory.');
-    return lastValuesOf(auditDetailsOf(record), async (named, limit) =>
-      (await audit.earlier(record.id, named, limit, signal)).map(auditDetailsOf),
-    );
+    return lastValuesOf(auditDetailsOf(record), async (named, limit) => {
+      const { records, complete } = await audit.earlier(record.id, named, limit, signal);
+      return { records: records.map(auditDetailsOf), complete };
+    });
   });
   api.bind(auditLogs.summarizeAuditLogs, async ({ caller, signal, query: { by, exact, ...filter } }) => {
     const { to = now().toISOString(), ...search } = queryOf(filter, now());

@@ -13,7 +13,7 @@ const sameId = (a: string | null, b: string | null): boolean => a !== null && a.
  */
 export async function lastValuesOf(
   record: AuditDetails,
-  earlier: (named: string, limit: number) => Promise<readonly AuditDetails[]>,
+  earlier: (named: string, limit: number) => Promise<{ records: readonly AuditDetails[]; complete: boolean }>,
 ): Promise<LastValues> {
   const answer: LastValues = { values: [], looked: 0, complete: true };
   const asked = record.targets.flatMap((target, index) => {
@@ -24,14 +24,14 @@ export async function lastValuesOf(
   });
   if (asked.length > LAST_VALUES.targets) answer.complete = false;
   for (const { index, wanted, id } of asked.slice(0, LAST_VALUES.targets)) {
-    const records = await earlier(id, LAST_VALUES.records);
+    const { records, complete } = await earlier(id, LAST_VALUES.records);
     for (const before of records) {
       if (wanted.size === 0) break;
       answer.looked += 1;
       if (failed(before)) continue;
       for (const target of before.targets) if (sameId(target.objectId, id)) take(answer, index, wanted, before, target);
     }
-    if (wanted.size > 0 && records.length === LAST_VALUES.records) answer.complete = false;
+    if (wanted.size > 0 && !complete) answer.complete = false;
   }
   return answer;
 }
