@@ -1,5 +1,5 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
-import { diffValues, meaningOf, Meter, recordedValue, type Names, type Piece, type ValueDiff } from '@weir/contract';
+import { diffValues, meaningOf, Meter, recordedValue, textOfBase64, type Names, type Piece, type ValueDiff } from '@weir/contract';
 import { useMemo, type ReactNode } from 'react';
 import { CopyButton } from './copy-button.tsx';
 import { DiffView } from './diff-view.tsx';
@@ -30,12 +30,22 @@ export interface PropertyDiffProps {
 /** What changed, readably: the difference marked by colour and sign, then the new value and the old one, each to be copied. */
 export function PropertyDiff({ name, oldValue, newValue, names = empty, labels = portal, aside }: PropertyDiffProps) {
   const styles = useStyles();
-  const diff = useMemo(() => diffValues(oldValue, newValue, new Meter(STEPS)), [oldValue, newValue]);
-  const apart = diff.kind === 'json' || (diff.kind === 'text' && (isLong(oldValue) || isLong(newValue)));
+  const decoded = useMemo(() => decodedOf(name, oldValue, newValue), [name, oldValue, newValue]);
+  const [before, after] = decoded ?? [oldValue, newValue];
+  const diff = useMemo(() => diffValues(before, after, new Meter(STEPS)), [before, after]);
+  const apart =
+    (decoded !== null && diff.kind === 'text') || diff.kind === 'json' || (diff.kind === 'text' && (isLong(oldValue) || isLong(newValue)));
   const marks = apart ? null : diff;
+  const held = decoded && !apart ? (after ?? before) : null;
   return (
     <div className={styles.root}>
       {apart ? <DiffView diff={diff} name={name} /> : null}
+      {decoded ? (
+        <span
+          className={styles.note}
+        >{`Recorded in Base64; ${apart ? 'compared as the text that it holds.' : 'the text that it holds:'}`}</span>
+      ) : null}
+      {held !== null ? <LongText text={held} name={`Text of ${name}`} /> : null}
       <dl className={styles.values}>
         <Value label={labels.new} name={name} value={newValue} names={names} sign="+" pieces={piecesOf(marks, 'removed')} />
         <Value label={labels.old} name={name} value={oldValue} names={names} sign="-" pieces={piecesOf(marks, 'added')} />
@@ -43,6 +53,13 @@ export function PropertyDiff({ name, oldValue, newValue, names = empty, labels =
       {aside}
     </div>
   );
+}
+/** The texts of both values, where they hold them in Base64; what is missing stays missing. */
+function decodedOf(name: string, oldValue: string | null, newValue: string | null): [string | null, string | null] | null {
+  const texts = [oldValue, newValue].map((value) => (recordedValue(value).is === 'text' ? textOfBase64(name, value) : value));
+  const held = [oldValue, newValue].every((value, n) => recordedValue(value).is !== 'text' || texts[n] !== null);
+  const any = [oldValue, newValue].some((value) => recordedValue(value).is === 'text');
+  return held && any ? [texts[0]!, texts[1]!] : null;
 }
 const portal = { new: 'New Value', old: 'Old Value' };
 const isLong = (value: string | null): boolean => value !== null && (value.length > SHORT || value.includes('\n'));
@@ -143,6 +160,7 @@ const useStyles = makeStyles({
   text: { display: 'flex', flexDirection: 'column', minWidth: 0, flexGrow: 1, paddingTop: '2px' },
   plain: { overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' },
   copy: { flexShrink: 0, minWidth: '24px', padding: 0, color: tokens.colorNeutralForeground3 },
+  note: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200 },
   missing: { color: tokens.colorNeutralForeground2, fontStyle: 'italic' },
   meaning: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200, overflowWrap: 'anywhere' },
   source: { color: tokens.colorBrandForegroundLink },

@@ -1,3 +1,4 @@
+export { textOfBase64 } from './base64.ts';
 export { applyDiff, diffValues, NONE, recordedValue, type RecordedValue, type ValueDiff } from './diff.ts';
 export { ALL_DEVICES, ALL_USERS, assignmentOf, everyoneOf, meaningOf, namesIn, NOBODY, type Meaning, type Names } from './ids.ts';
 export { parseJson, printJson, type Json } from './json.ts';
