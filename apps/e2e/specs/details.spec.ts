@@ -29,7 +29,7 @@ test.beforeAll(async () => {
 test('a 64 kB script, HTML, bidi and control characters: text, with what changed marked and the rest folded', async ({ page }) => {
   const pane = await open(page, records.script);
   await expect(pane.getByRole('heading', { level: 3 }).first()).toHaveText(
-    /^maya\.chen@contoso\.example changed ScriptContent and 5 more properties of the PowerShell script Evil <img src=x onerror=alert\(1\)> ⟨U\+202E⟩txt\.exe⟨U\+0007⟩/,
+    /^maya\.chen@contoso\.example changed ScriptContent and 6 more properties of the PowerShell script Evil <img src=x onerror=alert\(1\)> ⟨U\+202E⟩txt\.exe⟨U\+0007⟩/,
   );
   await expect(pane.locator('img')).toHaveCount(0);
   await expect(pane.getByText('U+202E', { exact: true })).toBeVisible();
@@ -46,6 +46,12 @@ test('a 64 kB script, HTML, bidi and control characters: text, with what changed
     .first()
     .click();
   expect(await script.getByRole('region', { name: 'New Value of ScriptContent' }).innerText()).toBe(newScript);
+
+  await script.getByRole('button', { name: 'Show less' }).click();
+  const detection = property(pane, 'DetectionScriptContent');
+  await expect(detection.getByText('Recorded in Base64; compared as the text that it holds.')).toBeVisible();
+  await expect(detection.locator('del')).toHaveText('old');
+  await expect(detection.locator('ins')).toHaveText('new');
 
   const json = property(pane, 'SettingsJson').getByRole('group', { name: 'What changed in SettingsJson' });
   await expect(json.locator('del')).toHaveText(['"value": "off"']);

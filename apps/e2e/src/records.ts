@@ -60,6 +60,7 @@ export const records = {
         ['SettingsJson', setting('off'), setting('on', { owner: 'security' })],
         ['FileName', 'fix-v1.ps1', 'fix-v2.ps1'],
         ['Description', '', 'Now with <b>bold</b> words'],
+        ['DetectionScriptContent', btoa('Write-Output "old words"'), btoa('Write-Output "new words"')],
         ['RunAs', 'System', 'System'],
         ['Notes', '<null>', 'x'.repeat(64_000)],
         ['Target.Type', null, 'AllDevicesAssignmentTarget'],
