@@ -7,6 +7,7 @@ import type { BffConfig } from './config.ts';
 import { bindAuditLogs } from './features/audit-logs/index.ts';
 import { bindLive } from './features/audit-logs/live/index.ts';
 import type { LiveHub } from './features/audit-logs/live/hub.ts';
+import { bindAuditObjects } from './features/audit-objects/index.ts';
 import { bindAzure } from './features/azure/index.ts';
 import { bindSession } from './features/session.ts';
 import { bindViews } from './features/views.ts';
@@ -50,6 +51,7 @@ export function createApp(config: BffConfig, services: AppServices): Express {
   bindSession(api, config);
   bindAuditLogs(api, store, now);
   bindLive(api, services.live);
+  bindAuditObjects(api, store, now);
   bindViews(api, store);
   bindSettings(api, { store, azureOf: services.azureOf, deriveStatus: services.deriveStatus, now });
   bindAzure(api, store, services.azureOf);

@@ -41,6 +41,15 @@ export interface ExportedRecord extends AuditRow {
   readonly correlationId: string | null;
   readonly body: string;
 }
+/** A record with what it is made of. */
+export interface ReadRecord extends ExportedRecord {
+  readonly original: string | null;
+}
+/** What the sources of the audit log have read, merged and oldest first; and what they have not, with why. UTC, ISO 8601. */
+export interface ReadSpans {
+  readonly spans: readonly { readonly from: string; readonly to: string }[];
+  readonly open: readonly { readonly from: string; readonly to: string; readonly error: string | null }[];
+}
 export interface CoverageRow {
   source: string;
   category: string;
@@ -87,7 +96,15 @@ export interface DirectoryStore {
       page: { cursor: string | undefined; limit: number },
       signal: AbortSignal,
     ): Promise<{ items: AuditRow[]; nextCursor: string | null; searchedTo: string | null } | null>;
-    get(id: string): Promise<AuditRecord | null>;
+    /** `time` in UTC, ISO 8601. */
+    get(id: string): Promise<(AuditRecord & { readonly time: string }) | null>;
+    /** As `list`, with bodies, and few rows looked at before the index is asked: for what is rare. */
+    records(
+      query: AuditQuery,
+      page: { cursor: string | undefined; limit: number; budgetMs: number },
+      signal: AbortSignal,
+    ): Promise<{ items: ReadRecord[]; nextCursor: string | null; searchedTo: string | null } | null>;
+    readSpans(): Promise<ReadSpans>;
     /** Records before one that name an id, newest first; `complete` when there are no more. */
     earlier(id: string, named: string, limit: number, signal: AbortSignal): Promise<{ records: readonly AuditRecord[]; complete: boolean }>;
     filterOptions(): Promise<{ categories: string[]; activities: { category: string; name: string }[] }>;

@@ -1,4 +1,12 @@
-import { destinationTypes, printQuery, sinkOf, type DestinationTargets, type DestinationType, type SettingInput } from '@weir/contract';
+import {
+  INTUNE_AUDIT,
+  destinationTypes,
+  printQuery,
+  sinkOf,
+  type DestinationTargets,
+  type DestinationType,
+  type SettingInput,
+} from '@weir/contract';
 import {
   CursorInvalid,
   MAX_SETTINGS,
@@ -14,6 +22,8 @@ import {
 } from '@weir/store';
 import type { DirectoryStore, SaveOutcome, Store, StoredSetting } from './ports.ts';
 
+/** Rows that are looked at before the word index is asked, when what is looked for stands in few records. */
+const RARE = 200;
 type Refusal = Exclude<SaveOutcome, { kind: 'saved' }>;
 
 /** The store in the web server's words: what a caller can cause is an answer, not an exception. */
@@ -39,6 +49,15 @@ function directory(tenant: TenantStore): DirectoryStore {
         }
       },
       get: async (id) => (await tenant.audit()).get(id),
+      async records(query, page, signal) {
+        try {
+          return await (await tenant.audit(undefined, signal)).read(query, { ...page, walk: RARE });
+        } catch (error) {
+          if (error instanceof CursorInvalid) return null;
+          throw error;
+        }
+      },
+      readSpans: () => tenant.readSpans(INTUNE_AUDIT),
       earlier: async (id, named, limit, signal) => (await tenant.audit(undefined, signal)).earlier(id, named, limit),
       filterOptions: async () => (await tenant.audit()).filterOptions(),
       summary: async (query, bucketMs, by, exactly, signal) =>

@@ -20,6 +20,13 @@ export interface ExportRow extends AuditRow {
   correlationId: string | null;
   body: string;
 }
+interface Bodies {
+  body: string;
+  original: string | null;
+}
+export interface ReadRecord extends AuditRow, Bodies {
+  correlationId: string | null;
+}
 const CHUNK = 2000;
 /** A page is asked for again and again while a person waits: so long, in ms, one of them may take before it says what it has. */
 const PAGE_MS = 330;
@@ -57,6 +64,30 @@ export class AuditSearch {
     const { rows, stopped } = await newest(this.#log, search, after, columns, { rows: options.limit + 1, budgetMs: PAGE_MS });
     const items = rows.slice(0, options.limit).map(toRow);
     const next = stopped ?? (rows.length > options.limit ? items.at(-1) : undefined);
+    return { items, nextCursor: next ? writeCursor(this.#cursorKey, scope, next) : null, searchedTo: stopped?.time ?? null };
+  }
+
+  /**
+   * Records that a search finds, with their bodies, newest first. `walk`: rows to look at before the word index is asked; few
+   * when what is looked for is rare. Ends after `budgetMs` as `page` does. Throws `CursorInvalid`.
+   */
+  async read(
+    search: Search,
+    options: { cursor?: string | undefined; limit: number; walk: number; budgetMs: number },
+  ): Promise<{ items: ReadRecord[]; nextCursor: string | null; searchedTo: string | null }> {
+    const { cursor, limit, walk, budgetMs } = options;
+    const scope = scopeOf(this.#tenantId, { read: search.to ?? '', query: printQuery(search.query) });
+    const after = cursor === undefined ? null : readCursor(this.#cursorKey, scope, cursor);
+    const limits = { rows: limit + 1, longestWalk: walk, budgetMs };
+    const { rows, stopped } = await newest(this.#log, search, after, `${columns}, r.correlation_id`, limits);
+    const page = rows.slice(0, limit);
+    const bodies = page.length === 0 ? new Map<number, Bodies>() : await this.#bodies(page, true);
+    const items = page.map((row) => ({
+      ...toRow(row),
+      correlationId: row['correlation_id'] as string | null,
+      ...bodies.get(row['seq'] as number)!,
+    }));
+    const next = stopped ?? (rows.length > limit ? items.at(-1) : undefined);
     return { items, nextCursor: next ? writeCursor(this.#cursorKey, scope, next) : null, searchedTo: stopped?.time ?? null };
   }
 
@@ -116,7 +147,7 @@ export class AuditSearch {
         yield rows.map((row) => ({
           ...toRow(row),
           correlationId: row['correlation_id'] as string | null,
-          body: bodies.get(row['seq'] as number)!,
+          body: bodies.get(row['seq'] as number)!.body,
         }));
       }
       if (rows.length < CHUNK) return;
@@ -155,12 +186,12 @@ export class AuditSearch {
   }
 
   /** The bodies of rows that are sorted newest first. Their times only spare the months that they cannot be in. */
-  async #bodies(rows: readonly Row[]): Promise<Map<number, string>> {
-    const found = await this.#db.query<{ seq: number; body: string }>(
-      `select seq, body from record_body where tenant_id = $1 and category = $2 and seq = any ($3::bigint[]) and time between $4 and $5`,
+  async #bodies(rows: readonly Row[], originals = false): Promise<Map<number, Bodies>> {
+    const found = await this.#db.query<Row & Bodies & { seq: number }>(
+      `select seq, body, ${originals ? 'original' : 'null as original'} from record_body where tenant_id = $1 and category = $2 and seq = any ($3::bigint[]) and time between $4 and $5`,
       [this.#tenantId, this.#category, rows.map((r) => r['seq']), rows.at(-1)!['time'], rows[0]!['time']],
     );
-    return new Map(found.rows.map((r) => [r.seq, r.body]));
+    return new Map(found.rows.map((r) => [r.seq, { body: r.body, original: r.original }]));
   }
 }
 

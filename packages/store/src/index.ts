@@ -4,6 +4,7 @@ import { AuditSearch } from './audit.ts';
 import { cancellable, openPool, type Queryable } from './database.ts';
 import { deliveryStore } from './deliveries.ts';
 import { coverageOf, sourceLedger, type SourceCoverage } from './ledger.ts';
+import { readSpans, type ReadSpans } from './read-spans.ts';
 import { listenForAppends } from './listen.ts';
 import { migrate } from './migrate.ts';
 import { append, appendInTransaction, categoryNumber, type Known } from './records.ts';
@@ -16,12 +17,13 @@ import { Vault } from './vault.ts';
 
 export * from './errors.ts';
 export type { AdminActor } from './admin-record.ts';
-export type { AuditSearch, ExportRow, StoredRecord } from './audit.ts';
+export type { AuditSearch, ExportRow, ReadRecord, StoredRecord } from './audit.ts';
 export type { Search } from './search/page.ts';
 export type { FacetField, Summary } from './search/summary.ts';
 export type { StoredView } from './views.ts';
 export type { ResolvedSecrets } from './secrets.ts';
 export type { SourceCoverage } from './ledger.ts';
+export type { ReadSpans } from './read-spans.ts';
 export { MAX_SETTINGS, type Settings, type StoredDelivery, type StoredSetting } from './settings.ts';
 
 /** Everything of one tenant. There is no other way to its rows, so no query can forget whose they are. */
@@ -31,6 +33,8 @@ export interface TenantStore {
   /** The searchable log of one category; Intune's audit log when none is named. Its statements are cancelled when the signal fires. */
   audit(category?: string, signal?: AbortSignal): Promise<AuditSearch>;
   coverage(): Promise<SourceCoverage[]>;
+  /** When a category was read, and what stands in the way elsewhere. */
+  readSpans(category: string): Promise<ReadSpans>;
 }
 export interface Store {
   migrate(): Promise<{ applied: string[] }>;
@@ -85,6 +89,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
           frequency,
         ),
       coverage: () => coverageOf(db, tenantId),
+      readSpans: (category) => readSpans(db, tenantId, category),
     }),
     deliveries: deliveryStore(pool),
     secretsOf: (lease) => secretsOfDelivery(db, vault, lease.deliveryId),

@@ -3,3 +3,4 @@ export * as auditLogs from './audit-logs.ts';
 export * as settings from './settings.ts';
 export * as azure from './azure.ts';
 export * as views from './views.ts';
+export * as timeline from './timeline.ts';
