@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, useRouter, type ErrorComponentProps } from '@tanstack/react-router';
 import { lazy } from 'react';
 import { auditLogsSearch } from '../blades/audit-logs/search.ts';
+import { compareSearch, timelineSearch } from '../blades/audit-logs/timeline/search.ts';
 import { EmptyState } from '../components/empty-state.tsx';
 import { ErrorState } from '../components/error-state.tsx';
 import { NothingFoundIcon } from '../components/icons.ts';
@@ -10,6 +11,8 @@ import { Require } from './require.tsx';
 import { Shell } from './shell.tsx';
 
 const AuditLogsPage = lazy(() => import('../blades/audit-logs/audit-logs-page.tsx').then((m) => ({ default: m.AuditLogsPage })));
+const TimelinePage = lazy(() => import('../blades/audit-logs/timeline/timeline-page.tsx').then((m) => ({ default: m.TimelinePage })));
+const ComparePage = lazy(() => import('../blades/audit-logs/compare/compare-page.tsx').then((m) => ({ default: m.ComparePage })));
 const SettingsPage = lazy(() => import('../blades/diagnostics-settings/settings-page.tsx').then((m) => ({ default: m.SettingsPage })));
 const SettingPage = lazy(() => import('../blades/diagnostics-settings/setting-page.tsx').then((m) => ({ default: m.SettingPage })));
 
@@ -24,6 +27,27 @@ const auditLogs = createRoute({
   component: () => (
     <Require permission="intune.audit.read" title="Audit logs" breadcrumb={['Tenant administration']}>
       <AuditLogsPage />
+    </Require>
+  ),
+});
+const auditCrumbs = ['Tenant administration', { label: 'Audit logs', to: '/tenant-administration/audit-logs' }];
+const objectTimeline = createRoute({
+  getParentRoute: () => root,
+  path: '/tenant-administration/audit-logs/object/$objectId',
+  validateSearch: timelineSearch,
+  component: () => (
+    <Require permission="intune.audit.read" title="Timeline" breadcrumb={auditCrumbs}>
+      <TimelinePage />
+    </Require>
+  ),
+});
+const compareRecords = createRoute({
+  getParentRoute: () => root,
+  path: '/tenant-administration/audit-logs/compare',
+  validateSearch: compareSearch,
+  component: () => (
+    <Require permission="intune.audit.read" title="Compare records" breadcrumb={auditCrumbs}>
+      <ComparePage />
     </Require>
   ),
 });
@@ -49,7 +73,7 @@ function Setting() {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, auditLogs, settings, newSetting, oneSetting]),
+  routeTree: root.addChildren([home, auditLogs, objectTimeline, compareRecords, settings, newSetting, oneSetting]),
   defaultPreload: 'intent',
   defaultErrorComponent: Broken,
   scrollRestoration: false,

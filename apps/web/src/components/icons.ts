@@ -42,4 +42,8 @@ export {
   PersonSwap20Regular as OtherAccountIcon,
   DarkTheme20Regular as ThemeIcon,
   Warning48Regular as WarningIcon,
+  CheckmarkCircle16Regular as ExactIcon,
+  CircleHalfFill16Regular as ApproximateIcon,
+  QuestionCircle16Regular as UnavailableIcon,
+  History16Regular as TimelineIcon,
 } from '@fluentui/react-icons';

@@ -9,6 +9,7 @@ import { LoadingRows } from '../../components/loading-rows.tsx';
 import { formatUtc } from '../../lib/format.ts';
 import { detailsQuery } from './api.ts';
 import { RawRecord } from './raw-record.tsx';
+import { Related } from './related.tsx';
 import { RecordSentence } from './record-sentence.tsx';
 import { Group, Value } from './record-value.tsx';
 import { Targets } from './targets.tsx';
@@ -41,6 +42,7 @@ export function RecordDetails({ id, onClose }: Props) {
       <RecordSentence record={data} />
       <Groups record={data} names={names} />
       <Targets key={data.id} record={data} names={names} />
+      <Related id={data.id} />
       <RawRecord record={data} />
     </div>
   );

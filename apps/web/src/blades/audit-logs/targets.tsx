@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { formatNumber } from '../../lib/format.ts';
 import { ModifiedProperties } from './modified-properties.tsx';
 import { Value } from './record-value.tsx';
+import { TimelineLinks } from './timeline-links.tsx';
 
 /** Targets that are shown at first, and with each "Show more". */
 const FIRST = 10;
@@ -34,6 +35,7 @@ export function Targets({ record, names }: { record: AuditDetails; names: Names 
             <Value label="Name" value={target.name} field="target" missing="not named by the record" />
             <Value label="ObjectID" value={target.objectId} names={namedElsewhere(names, target)} />
           </dl>
+          <TimelineLinks objectId={target.objectId} names={names} />
           {target.modifiedProperties.length > 0 ? (
             <ModifiedProperties record={record} target={index} names={names} open={targets.length <= OPEN} />
           ) : null}
