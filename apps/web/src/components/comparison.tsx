@@ -93,8 +93,7 @@ export function Comparison({ label, what, a, b, groups }: Props) {
               </tr>
               {row.within ? (
                 <tr>
-                  <td />
-                  <td colSpan={2} className={styles.cell}>
+                  <td colSpan={3} className={styles.cell}>
                     {row.within}
                   </td>
                 </tr>

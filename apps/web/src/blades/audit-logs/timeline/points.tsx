@@ -35,12 +35,7 @@ export function Points({ entries, compared, picked, onPick }: Props) {
     list.current?.querySelector<HTMLElement>(`[data-point="${CSS.escape(id)}"] button`)?.focus();
   };
   const row = (id: string, name: string, content: React.ReactNode) => (
-    <li
-      key={id}
-      data-point={id}
-      className={mergeClasses(styles.row, compared.includes(id) && styles.compared)}
-      onFocus={() => setCurrent(id)}
-    >
+    <li key={id} data-point={id} className={mergeClasses(styles.row, compared.includes(id) && styles.compared)}>
       <button
         type="button"
         aria-pressed={picked.includes(id)}
@@ -48,6 +43,8 @@ export function Points({ entries, compared, picked, onPick }: Props) {
         tabIndex={stop === id ? 0 : -1}
         className={styles.pick}
         onClick={() => onPick(id)}
+        onFocus={() => setCurrent(id)}
+        onKeyDown={walk}
       >
         {compared.includes(id) ? (compared.indexOf(id) === 0 ? 'A' : 'B') : ''}
       </button>
@@ -55,7 +52,7 @@ export function Points({ entries, compared, picked, onPick }: Props) {
     </li>
   );
   return (
-    <div ref={list} onKeyDown={walk} role="group" aria-label="Points, newest first">
+    <div ref={list} role="group" aria-label="Points, newest first">
       <ol className={styles.list}>{row('now', 'now', <Text weight="semibold">Now</Text>)}</ol>
       {sections(entries).map((section, index) => (
         <div key={index}>
@@ -67,7 +64,11 @@ export function Points({ entries, compared, picked, onPick }: Props) {
               </Text>
               <ol className={styles.list} aria-label={section.day}>
                 {section.items.map((item) =>
-                  row(item.id, `${item.activity ?? 'Record'}, ${item.time}`, <Point item={item} focusable={stop === item.id} />),
+                  row(
+                    item.id,
+                    `${item.activity ?? 'Record'}, ${item.time}`,
+                    <Point item={item} focusable={stop === item.id} onKeyDown={walk} />,
+                  ),
                 )}
               </ol>
             </>
@@ -93,14 +94,19 @@ function sections(entries: readonly Entry[]): Section[] {
   return found;
 }
 
-function Point({ item, focusable }: { item: TimelineItem; focusable: boolean }) {
+function Point({ item, focusable, onKeyDown }: { item: TimelineItem; focusable: boolean; onKeyDown: (event: KeyboardEvent) => void }) {
   const styles = useStyles();
   const properties = item.changes.flatMap((c) => c.properties).filter((p) => p.name !== 'DeviceManagementAPIVersion');
   const more = properties.length - SHOWN + item.changes.reduce((sum, c) => sum + c.left, 0);
   return (
     <>
       <div className={styles.line}>
-        <RouterLink to="/tenant-administration/audit-logs" search={openRecord(item.id, item.time)} tabIndex={focusable ? 0 : -1}>
+        <RouterLink
+          to="/tenant-administration/audit-logs"
+          search={openRecord(item.id, item.time)}
+          onKeyDown={onKeyDown}
+          tabIndex={focusable ? 0 : -1}
+        >
           {item.activity ?? 'Record'}
         </RouterLink>
         {item.result !== null && item.result.toLowerCase() !== 'success' ? <span className={styles.failed}>{item.result}</span> : null}
