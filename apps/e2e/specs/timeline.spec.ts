@@ -152,6 +152,7 @@ test('a property narrows points and comparison; another time can be picked', asy
 });
 
 test('from a record: what is related, its objects’ timelines, and the record before it beside it', async ({ page }) => {
+  test.slow();
   await signIn(page, people.intuneAdministrator, '/tenant-administration/audit-logs?selected=tl-assigned');
   const pane = page.getByRole('complementary', { name: /Activity details/ });
   const related = pane.getByRole('region', { name: 'Related' });
