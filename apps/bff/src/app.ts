@@ -9,10 +9,11 @@ import { bindLive } from './features/audit-logs/live/index.ts';
 import type { LiveHub } from './features/audit-logs/live/hub.ts';
 import { bindAuditObjects } from './features/audit-objects/index.ts';
 import { bindAzure } from './features/azure/index.ts';
+import { bindGraph } from './features/graph/index.ts';
 import { bindSession } from './features/session.ts';
 import { bindViews } from './features/views.ts';
 import { bindSettings, type DeriveStatus } from './features/settings/index.ts';
-import { createApi, type Caller } from './http/bind.ts';
+import { createApi, guardOf, type Caller } from './http/bind.ts';
 import { requestLog } from './http/log.ts';
 import { HttpProblem, problemFrom } from './http/problem.ts';
 import { hostCheck, securityHeaders } from './http/security.ts';
@@ -63,6 +64,13 @@ export function createApp(config: BffConfig, services: AppServices): Express {
       'not.found',
       `There is no ${request.method} ${request.path.slice(0, 200)}. /api/openapi.json lists what there is.`,
     );
+  });
+
+  bindGraph(app, {
+    store,
+    publicOrigin: config.WEIR_PUBLIC_ORIGIN,
+    guard: guardOf('intune.audit.read', services),
+    running: services.running,
   });
 
   serveSpa(app, { webRoot: config.WEIR_WEB_ROOT, signInOrigins: [config.WEIR_SIGN_IN_ORIGIN ?? config.WEIR_AUTHORITY_HOST] });

@@ -37,6 +37,17 @@ export interface AuditRecord {
   readonly body: string;
   readonly original: string | null;
 }
+/** A search over everything, from either end. A bound that is null is not there. */
+export interface RecordQuery {
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly query: Query;
+  readonly order: 'asc' | 'desc';
+}
+/** A record with its time, as it is looked at one by one. */
+export interface WholeRecord extends AuditRecord {
+  readonly time: string;
+}
 export interface ExportedRecord extends AuditRow {
   readonly correlationId: string | null;
   readonly body: string;
@@ -96,10 +107,8 @@ export interface DirectoryStore {
       page: { cursor: string | undefined; limit: number },
       signal: AbortSignal,
     ): Promise<{ items: AuditRow[]; nextCursor: string | null; searchedTo: string | null } | null>;
-    /** `time` in UTC, ISO 8601. */
-    get(id: string): Promise<(AuditRecord & { readonly time: string }) | null>;
     /** As `list`, with bodies, and few rows looked at before the index is asked: for what is rare. */
-    records(
+    readPage(
       query: AuditQuery,
       page: { cursor: string | undefined; limit: number; budgetMs: number },
       signal: AbortSignal,
@@ -107,6 +116,23 @@ export interface DirectoryStore {
     readSpans(): Promise<ReadSpans>;
     /** Records before one that name an id, newest first; `complete` when there are no more. */
     earlier(id: string, named: string, limit: number, signal: AbortSignal): Promise<{ records: readonly AuditRecord[]; complete: boolean }>;
+    get(id: string): Promise<WholeRecord | null>;
+    /**
+     * One page of what `keep` makes of the records found; null leaves one out, and `all` promises that none is. After `budget`
+     * records the page ends, short or empty, and `nextCursor` goes on. Null when the cursor is not one of ours for this scope.
+     */
+    records<T extends string>(
+      query: RecordQuery,
+      keep: (record: WholeRecord) => T | null,
+      page: { limit: number; all: boolean; budget: number; scope: string; cursor: string | undefined },
+      signal: AbortSignal,
+    ): Promise<{ items: T[]; nextCursor: string | null } | null>;
+    /** How many records are found, exactly. With `keep` each is looked at; null when there are more than `budget`. */
+    count(
+      query: RecordQuery,
+      each: { keep: (record: WholeRecord) => boolean; budget: number } | null,
+      signal: AbortSignal,
+    ): Promise<number | null>;
     filterOptions(): Promise<{ categories: string[]; activities: { category: string; name: string }[] }>;
     summary(
       query: AuditQuery & { readonly to: string },

@@ -49,7 +49,7 @@ function directory(tenant: TenantStore): DirectoryStore {
         }
       },
       get: async (id) => (await tenant.audit()).get(id),
-      async records(query, page, signal) {
+      async readPage(query, page, signal) {
         try {
           return await (await tenant.audit(undefined, signal)).read(query, { ...page, walk: RARE });
         } catch (error) {
@@ -57,8 +57,17 @@ function directory(tenant: TenantStore): DirectoryStore {
           throw error;
         }
       },
+      async records(query, keep, page, signal) {
+        try {
+          return await (await tenant.audit(undefined, signal)).recordPage(query, keep, page);
+        } catch (error) {
+          if (error instanceof CursorInvalid) return null;
+          throw error;
+        }
+      },
       readSpans: () => tenant.readSpans(INTUNE_AUDIT),
       earlier: async (id, named, limit, signal) => (await tenant.audit(undefined, signal)).earlier(id, named, limit),
+      count: async (query, each, signal) => (await tenant.audit(undefined, signal)).count(query, each),
       filterOptions: async () => (await tenant.audit()).filterOptions(),
       summary: async (query, bucketMs, by, exactly, signal) =>
         (await tenant.audit(undefined, signal)).summary(query, bucketMs, by, exactly),

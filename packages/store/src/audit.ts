@@ -4,6 +4,7 @@ import { readCursor, scopeOf, writeCursor, type Position } from './cursor.ts';
 import { earlierRecords, type Earlier } from './search/earlier.ts';
 import { newest, type Search } from './search/page.ts';
 import { headOf, tail } from './search/tail.ts';
+import { countFound } from './search/count.ts';
 import { summarize, type FacetField, type Summary } from './search/summary.ts';
 import type { TokenFrequency } from './search/frequency.ts';
 import { fold } from './search/text.ts';
@@ -27,9 +28,17 @@ interface Bodies {
 export interface ReadRecord extends AuditRow, Bodies {
   correlationId: string | null;
 }
+/** A search whose ends may be open. */
+export type OpenSearch = Pick<Search, 'query' | 'order'> & { from: string | null; to: string | null };
 const CHUNK = 2000;
 /** A page is asked for again and again while a person waits: so long, in ms, one of them may take before it says what it has. */
 const PAGE_MS = 330;
+/** Records that are read in full at a time for a page. */
+const SMALL_CHUNK = 500;
+/** A page that takes longer, in ms, ends with what it has: a script goes on by itself, and is cut off by proxies. */
+const RECORD_PAGE_MS = 5_000;
+/** A page of large records ends early: an answer is held in memory as a whole. */
+const PAGE_CHARS = 16_000_000;
 const columns = 'r.seq, r.id, r.time, r.actor, r.application, r.operation, r.targets, r.audit_category, r.result';
 
 /** Searching one category's log of one tenant. Each method is bounded: pages, chunks, or a key. */
@@ -113,6 +122,91 @@ export class AuditSearch {
   /** Records before one that name an id, newest first, of the 400 days before it. */
   earlier(id: string, named: string, limit: number): Promise<Earlier> {
     return earlierRecords(this.#log, id, named, limit);
+  }
+
+  /**
+   * One page of what `keep` makes of the records that a search finds, in full; null leaves one out, and `all` promises that
+   * none is. A page ends after `limit`, after `budget` records, when it takes long or grows large: then it is short, and `nextCursor`
+   * goes on. A cursor holds for its `scope` only. Throws `CursorInvalid`.
+   */
+  async recordPage<T extends string>(
+    search: OpenSearch,
+    keep: (record: StoredRecord) => T | null,
+    page: { limit: number; all: boolean; budget: number; scope: string; cursor?: string | undefined },
+  ): Promise<{ items: T[]; nextCursor: string | null }> {
+    const scope = scopeOf(this.#tenantId, page.scope);
+    const items: T[] = [];
+    let [at, looked, size] = [page.cursor === undefined ? null : readCursor(this.#cursorKey, scope, page.cursor), 0, 0];
+    const end = () => ({ items, nextCursor: at && writeCursor(this.#cursorKey, scope, at) });
+    const bounded = await this.#bounded(search);
+    if (!bounded) return { items, nextCursor: null };
+    const until = performance.now() + RECORD_PAGE_MS;
+    for (;;) {
+      // One more than are wanted: whether there is another page must not be a guess.
+      const wanted = Math.min(SMALL_CHUNK, page.all ? page.limit + 1 - items.length : SMALL_CHUNK);
+      const { records, stopped } = await this.#whole(bounded, at, wanted, until - performance.now());
+      for (const record of records) {
+        const made = keep(record);
+        if (made !== null && (items.length === page.limit || size > PAGE_CHARS)) return end();
+        if (made !== null) size += items[items.push(made) - 1]!.length;
+        at = { time: record.time, seq: record.seq };
+      }
+      looked += records.length;
+      if (stopped) {
+        at = stopped;
+        return end();
+      }
+      if (records.length < wanted) return { items, nextCursor: null };
+      if (looked >= page.budget || performance.now() > until) return end();
+    }
+  }
+
+  /** How many records a search finds, exactly; with `each` those that it keeps, or null when it would look at more than `budget`. */
+  async count(search: OpenSearch, each: { keep: (record: StoredRecord) => boolean; budget: number } | null): Promise<number | null> {
+    const bounded = await this.#bounded(search);
+    if (!bounded) return 0;
+    if (!each) return countFound(this.#log, bounded);
+    let [kept, looked] = [0, 0];
+    for (let at: Position | null = null; ;) {
+      const { records }: { records: StoredRecord[] } = await this.#whole(bounded, at, CHUNK);
+      looked += records.length;
+      if (looked > each.budget) return null;
+      kept += records.filter(each.keep).length;
+      if (records.length < CHUNK) return kept;
+      at = records.at(-1)!;
+    }
+  }
+
+  /** A search with both ends: those of the log where it names none. Null when nothing lies between them. */
+  async #bounded(search: OpenSearch): Promise<(Search & { to: string }) | null> {
+    const { oldest, newest: last } = await this.extent();
+    if (oldest === null || last === null) return null;
+    const end = new Date(Date.parse(last) + 1).toISOString();
+    const from = search.from === null || search.from < oldest ? oldest : search.from;
+    const to = search.to === null || search.to > end ? end : search.to;
+    return from < to ? { ...search, from, to } : null;
+  }
+
+  async #whole(
+    search: Search,
+    after: Position | null,
+    limit: number,
+    budgetMs = Number.POSITIVE_INFINITY,
+  ): Promise<{ records: StoredRecord[]; stopped: Position | null }> {
+    const { rows, stopped } = await newest(this.#log, search, after, 'r.seq, r.id, r.time', { rows: limit, budgetMs });
+    if (rows.length === 0) return { records: [], stopped };
+    const [one, other] = [rows[0]!['time'], rows.at(-1)!['time']];
+    const found = await this.#db.query<{ seq: number; body: string; original: string | null }>(
+      `select seq, body, original from record_body where tenant_id = $1 and category = $2 and seq = any ($3::bigint[])
+      and time between least($4::timestamptz, $5::timestamptz) and greatest($4::timestamptz, $5::timestamptz)`,
+      [this.#tenantId, this.#category, rows.map((r) => r['seq']), one, other],
+    );
+    const bodies = new Map(found.rows.map((r) => [r.seq, r]));
+    const records = rows.map((row) => {
+      const { seq, body, original } = bodies.get(row['seq'] as number)!;
+      return { seq, id: row['id'] as string, time: iso(row['time']), body, original };
+    });
+    return { records, stopped };
   }
 
   /** Categories and activities that ever occurred here. */

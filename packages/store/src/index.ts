@@ -17,7 +17,7 @@ import { Vault } from './vault.ts';
 
 export * from './errors.ts';
 export type { AdminActor } from './admin-record.ts';
-export type { AuditSearch, ExportRow, ReadRecord, StoredRecord } from './audit.ts';
+export type { AuditSearch, ExportRow, OpenSearch, ReadRecord, StoredRecord } from './audit.ts';
 export type { Search } from './search/page.ts';
 export type { FacetField, Summary } from './search/summary.ts';
 export type { StoredView } from './views.ts';

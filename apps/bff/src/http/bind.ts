@@ -84,13 +84,7 @@ export function createApi(router: Router, services: BindServices) {
     ): void {
       const { access } = endpoint;
       if (access === 'public') throw new Error(`${endpoint.id} is public: bind it with open().`);
-      const guard: RequestHandler = async (request, response, next) => {
-        const caller = await authenticate(request, services);
-        (response.locals as { caller?: Caller }).caller = caller;
-        if (access !== 'signed-in') demand(access, caller, request);
-        next();
-      };
-      route(endpoint, [guard, ...limits], (call) => handler({ ...call, caller: callerOf(call.response) }));
+      route(endpoint, [guardOf(access, services), ...limits], (call) => handler({ ...call, caller: callerOf(call.response) }));
     },
     /** Answers known paths with an unknown method by 405. Call it after the last endpoint. */
     close(): void {
@@ -107,6 +101,16 @@ export function createApi(router: Router, services: BindServices) {
 }
 export type Api = ReturnType<typeof createApi>;
 
+/** Lets through who has a valid token and, unless signed in is enough, the permission. */
+export const guardOf =
+  (access: Permission | 'signed-in', services: Pick<BindServices, 'validate' | 'accessOf'>): RequestHandler =>
+  async (request, response, next) => {
+    const caller = await authenticate(request, services);
+    (response.locals as { caller?: Caller }).caller = caller;
+    if (access !== 'signed-in') demand(access, caller, request);
+    next();
+  };
+
 /** The caller that the guard found. */
 export function callerOf(response: Response): Caller {
   const { caller } = response.locals as { caller?: Caller };
@@ -114,7 +118,7 @@ export function callerOf(response: Response): Caller {
   return caller;
 }
 
-async function authenticate(request: Request, services: BindServices): Promise<Caller> {
+async function authenticate(request: Request, services: Pick<BindServices, 'validate' | 'accessOf'>): Promise<Caller> {
   const header = request.headers.authorization;
   const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(header ?? '')?.[1];
   if (header === undefined) {

@@ -26,6 +26,7 @@ export interface GraphAuditEvent {
         displayName?: string | null;
         resourceId?: string | null;
         auditResourceType?: string | null;
+        type?: string | null;
         modifiedProperties?: { displayName?: string | null; oldValue?: string | null; newValue?: string | null }[] | null;
       }[]
     | null;
@@ -105,7 +106,7 @@ export function mapAuditEvent(tenantId: string, event: GraphAuditEvent): NewReco
     fields: {
       ...extractFields(body),
       auditCategory: event.category ?? null,
-      targetTypes: [...new Set(resources.flatMap((r) => r.auditResourceType ?? []))],
+      targetTypes: [...new Set(resources.flatMap((r) => r.auditResourceType ?? r.type ?? []))],
     },
   };
 }

@@ -47,7 +47,11 @@ export function extractFields(body: unknown): RecordFields {
 }
 
 function targetsOf(properties: Json): string[] {
-  const named = texts(properties['TargetDisplayNames']);
+  const named = Array.isArray(properties['TargetDisplayNames'])
+    ? texts(properties['TargetDisplayNames'])
+    : Array.isArray(properties['Targets'])
+      ? properties['Targets'].flatMap((t) => text(object(t)['Name']) ?? [])
+      : [];
   if (named.length > 0) return named;
   if (Array.isArray(properties['targetResources']))
     return properties['targetResources'].flatMap(

@@ -11,6 +11,8 @@ export interface Search {
   query: Query;
   from: string;
   to: string | undefined;
+  /** Newest first unless it says `asc`, which needs `to`. */
+  order?: 'asc' | 'desc';
 }
 /** Exact values that one walk along an index may be split into. */
 const MAX_WALKS = 40;
@@ -33,16 +35,17 @@ export interface Limits {
   longestWalk?: number;
 }
 export interface Found {
-  /** Newest first. */
+  /** In the order of the search. */
   rows: Row[];
-  /** The time was up: the search goes on below here. */
+  /** The time was up: the search goes on from here. */
   stopped: Position | null;
 }
 
 /**
  * The newest rows that a search finds, below a position. Walks the newest rows first, and on as long as what it finds says
  * that the rest is near; then asks the word index month by month, newest first and some at a time, and stops as soon as there
- * are enough. What no index can find is walked to the end. Every statement is bounded, by rows or by a month.
+ * are enough. What no index can find is walked to the end. Every statement is bounded, by rows or by a month. A search that asks
+ * for the oldest first is answered the same way, upwards.
  */
 export async function newest(log: Log, search: Search, after: Position | null, columns: string, limits: Limits): Promise<Found> {
   const { rows: limit, budgetMs = Number.POSITIVE_INFINITY, longestWalk = WALK } = limits;
@@ -73,29 +76,34 @@ export async function newest(log: Log, search: Search, after: Position | null, c
   }
   // Below the first sequence number of a time there is nothing at that time: it may be where a month ended.
   const highest = below!.seq > 0 ? below!.time : new Date(Date.parse(below!.time) - 1).toISOString();
-  for (const months of inBatches(monthsDown(search.from, highest), [1, PARALLEL])) {
+  const up = search.order === 'asc';
+  const left = up
+    ? monthsDown(below!.time, new Date(Date.parse(search.to!) - 1).toISOString()).toReversed()
+    : monthsDown(search.from, highest);
+  for (const months of inBatches(left, [1, PARALLEL])) {
     const found = await Promise.all(months.map((m) => inMonth(log, search, compiled, m, below!, limit - rows.length, columns)));
     for (const some of found) rows.push(...some.slice(0, limit - rows.length));
     if (rows.length >= limit) break;
-    const { from } = months.at(-1)!;
-    // No sequence number is as small: everything before this time is left.
-    if (from > search.from && performance.now() > until) return { rows, stopped: { time: from, seq: 0 } };
+    const { from, to } = months.at(-1)!;
+    // No sequence number is as small: everything before this time is left, or everything from it on.
+    if ((up ? to < search.to! : from > search.from) && performance.now() > until)
+      return { rows, stopped: { time: up ? to : from, seq: 0 } };
   }
   return { rows, stopped: null };
 }
 
-/** Just above the newest record of the span; null when it holds none. */
+/** Just before the first record of the span, in the order of the search; null when it holds none. */
 async function top(log: Log, search: Search): Promise<Position | null> {
   const b = new Binder();
   const { rows } = await log.db.query(
-    `select r.time, r.seq from record r where ${bounds(log, search, b)} order by r.time desc, r.seq desc limit 1`,
+    `select r.time, r.seq from record r where ${bounds(log, search, b)} ${orderOf(search, 'r.')} limit 1`,
     b.values,
   );
-  return rows[0] ? { time: iso(rows[0]['time']), seq: (rows[0]['seq'] as number) + 1 } : null;
+  return rows[0] ? { time: iso(rows[0]['time']), seq: (rows[0]['seq'] as number) + (search.order === 'asc' ? -1 : 1) } : null;
 }
 
 /** Conditions on log, time and position that every statement has. */
-export function bounds(log: Log, search: { from: string; to: string | undefined }, b: Binder, after: Position | null = null): string {
+export function bounds(log: Log, search: Omit<Search, 'query'>, b: Binder, after: Position | null = null): string {
   const where = [
     `r.tenant_id = ${b.bind(log.tenantId)}`,
     `r.category = ${b.bind(log.category)}`,
@@ -104,8 +112,9 @@ export function bounds(log: Log, search: { from: string; to: string | undefined 
   if (search.to) where.push(`r.time < ${b.bind(search.to)}::timestamptz`);
   if (after) {
     const time = b.bind(after.time);
-    // The bare bound on time says nothing new, but it lets the planner leave later partitions out.
-    where.push(`r.time <= ${time}::timestamptz`, `(r.time, r.seq) < (${time}::timestamptz, ${b.bind(after.seq)}::bigint)`);
+    // The bare bound on time says nothing new, but it lets the planner leave other partitions out.
+    const sign = search.order === 'asc' ? '>' : '<';
+    where.push(`r.time ${sign}= ${time}::timestamptz`, `(r.time, r.seq) ${sign} (${time}::timestamptz, ${b.bind(after.seq)}::bigint)`);
   }
   return where.join(' and ');
 }
@@ -113,7 +122,10 @@ export function bounds(log: Log, search: { from: string; to: string | undefined 
 export const byIndex = (compiled: Compiled, b: Binder): string =>
   compiled.groups.map((g) => (g.length === 1 ? `r.tokens @> ${b.bind(g)}::int[]` : `r.tokens && ${b.bind(g)}::int[]`)).join(' and ');
 
-const order = 'order by time desc, seq desc';
+const orderOf = (search: Pick<Search, 'order'>, row = ''): string => {
+  const way = search.order === 'asc' ? '' : ' desc';
+  return `order by ${row}time${way}, ${row}seq${way}`;
+};
 
 /** Looks at the next `size` rows along the best index. `last` is the last one that was looked at. */
 async function walk(
@@ -135,10 +147,12 @@ async function walk(
   // Without other conditions the rows that are looked at are the rows that are found.
   const plain = search.query.kind === 'all' || (column !== undefined && search.query.kind !== 'and');
   const n = b.bind(plain ? limit : size);
+  const order = orderOf(search);
+  const farthest = orderOf({ order: search.order === 'asc' ? 'desc' : 'asc' });
   // Whether a row fits is told before rows are sorted, and only what is shown is carried along: whole rows would not fit in memory.
   const hit = plain ? 'true' : `coalesce(${compiled.where(b)}, false)`;
   const along = (condition: string) =>
-    `select ${columns}, ${hit} as hit from (select r.* from record r where ${within} ${condition} ${failed} order by r.time desc, r.seq desc limit ${n}) r`;
+    `select ${columns}, ${hit} as hit from (select r.* from record r where ${within} ${condition} ${failed} ${orderOf(search, 'r.')} limit ${n}) r`;
   const values = column && compiled.columns.get(column)!;
   const walked = !column
     ? along('')
@@ -149,7 +163,7 @@ async function walk(
   const { rows } = await log.db.query(
     `with w as materialized (${walked})
     select found.*, t.walked, t.last_time, t.last_seq from (
-      select count(*) as walked, (select time from w order by time, seq limit 1) as last_time, (select seq from w order by time, seq limit 1) as last_seq from w
+      select count(*) as walked, (select time from w ${farthest} limit 1) as last_time, (select seq from w ${farthest} limit 1) as last_seq from w
     ) t left join (select * from w where hit ${order} limit ${b.bind(limit)}) found on true ${order}`,
     b.values,
   );
@@ -172,10 +186,10 @@ async function inMonth(
   columns: string,
 ): Promise<Row[]> {
   const b = new Binder();
-  const span = { from: month.from, to: search.to !== undefined && search.to < month.to ? search.to : month.to };
+  const span = { ...search, from: month.from, to: search.to !== undefined && search.to < month.to ? search.to : month.to };
   const within = bounds(log, span, b, below);
   const statement = `with m as materialized (select ${columns} from record r where ${within} and ${byIndex(compiled, b)} and ${compiled.where(b)})
-    select * from m ${order} limit ${b.bind(limit)}`;
+    select * from m ${orderOf(search)} limit ${b.bind(limit)}`;
   return (await log.db.query(statement, b.values)).rows;
 }
 

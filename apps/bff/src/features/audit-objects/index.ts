@@ -35,7 +35,7 @@ export function bindAuditObjects(api: Api, store: Store, now: () => Date): void 
     const { oldest } = await audit.coverage();
     if (oldest === null) throw unknownObject();
     const search = { from: oldest, to: undefined, query: object.query };
-    const page = await audit.records(search, { cursor: query.cursor, limit: query.limit, budgetMs: PAGE_MS }, signal);
+    const page = await audit.readPage(search, { cursor: query.cursor, limit: query.limit, budgetMs: PAGE_MS }, signal);
     if (!page)
       throw new HttpProblem(
         'cursor.invalid',
@@ -67,7 +67,7 @@ export function bindAuditObjects(api: Api, store: Store, now: () => Date): void 
     const point = await pointOf(audit, object, query.at, now(), signal);
     const edge = new Date(Math.floor(Date.parse(point.time)) + 1).toISOString();
     const take = async (from: string, to: string | undefined) => {
-      const page = (await audit.records(
+      const page = (await audit.readPage(
         { from, to, query: object.query },
         { cursor: undefined, limit: LOOKED_AT, budgetMs: STATE_MS },
         signal,
@@ -107,7 +107,7 @@ async function oneRecord(audit: Audit, id: string, signal: AbortSignal): Promise
   if (!found) return null;
   const at = Date.parse(found.time);
   const span = { from: new Date(at).toISOString(), to: new Date(at + 1).toISOString() };
-  const page = await audit.records(
+  const page = await audit.readPage(
     { ...span, query: { kind: 'field', field: 'id', pattern: [id] } },
     { cursor: undefined, limit: 10, budgetMs: PAGE_MS },
     signal,
@@ -167,12 +167,12 @@ function itemOf({ body: _body, original: _original, ...row }: ReadRecord, { chan
 async function profileOf(
   audit: Audit,
   object: ObjectId,
-  search: Parameters<Audit['records']>[0],
+  search: Parameters<Audit['readPage']>[0],
   page: { items: ReadRecord[]; nextCursor: string | null },
   signal: AbortSignal,
 ): Promise<Profile> {
   const all =
-    page.nextCursor === null ? page : (await audit.records(search, { cursor: undefined, limit: LOOKED_AT, budgetMs: PAGE_MS }, signal))!;
+    page.nextCursor === null ? page : (await audit.readPage(search, { cursor: undefined, limit: LOOKED_AT, budgetMs: PAGE_MS }, signal))!;
   const types = new Set<string>();
   const names = new Map<string, { name: string; first: string; last: string }>();
   const seen: string[] = [];

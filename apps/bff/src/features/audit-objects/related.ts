@@ -74,7 +74,7 @@ export async function relatedTo(
 /** The nearest earlier record that changes the object, rather than only naming it. */
 async function previousOf(audit: DirectoryStore['audit'], record: ReadRecord, of: Wanted, signal: AbortSignal): Promise<string | null> {
   const object = objectIdOf(of.value);
-  const page = (await audit.records({ ...of.query, to: record.time }, { cursor: undefined, limit: NEAR, budgetMs: NEAR_MS }, signal))!;
+  const page = (await audit.readPage({ ...of.query, to: record.time }, { cursor: undefined, limit: NEAR, budgetMs: NEAR_MS }, signal))!;
   return page.items.find((r) => ['itself', 'part'].includes(recordOf(r, object).relation ?? ''))?.id ?? null;
 }
 
