@@ -1,9 +1,6 @@
+import { MAX_GRAPH_CONDITIONS, MAX_GRAPH_FILTER } from '@weir/contract/dialects';
 import { comparisons, ODataError, type Call, type Comparison, type Filter, type Literal, type Operand, type Path } from './ast.ts';
 
-/** Longer filters are refused before they are looked at. */
-export const MAX_FILTER = 8_000;
-/** Each comparison becomes a condition of one SQL statement. */
-const MAX_CONDITIONS = 100;
 const MAX_DEPTH = 30;
 
 interface Token {
@@ -21,7 +18,8 @@ const token = new RegExp(
 
 /** Reads a `$filter`. Throws `ODataError` and nothing else, and takes time in proportion to the text's length. */
 export function parseFilter(text: string): Filter {
-  if (text.length > MAX_FILTER) throw new ODataError(MAX_FILTER, `The filter is longer than ${MAX_FILTER} characters.`, true);
+  if (text.length > MAX_GRAPH_FILTER)
+    throw new ODataError(MAX_GRAPH_FILTER, `The filter is longer than ${MAX_GRAPH_FILTER} characters.`, true);
   return new Reader(tokensOf(text)).read();
 }
 
@@ -109,7 +107,7 @@ class Reader {
   #condition(depth: number): Filter {
     this.#conditions += 1;
     const { at } = this.#peek;
-    if (this.#conditions > MAX_CONDITIONS) throw new ODataError(at, `A filter has at most ${MAX_CONDITIONS} conditions.`, true);
+    if (this.#conditions > MAX_GRAPH_CONDITIONS) throw new ODataError(at, `A filter has at most ${MAX_GRAPH_CONDITIONS} conditions.`, true);
     const left = this.#operand(depth);
     if (isLambda(left)) return left;
     const operator = this.#peek;
@@ -134,8 +132,8 @@ class Reader {
     const values: Literal[] = [];
     do {
       this.#conditions += 1;
-      if (this.#conditions > MAX_CONDITIONS)
-        throw new ODataError(this.#peek.at, `A filter has at most ${MAX_CONDITIONS} conditions.`, true);
+      if (this.#conditions > MAX_GRAPH_CONDITIONS)
+        throw new ODataError(this.#peek.at, `A filter has at most ${MAX_GRAPH_CONDITIONS} conditions.`, true);
       const value = this.#literal();
       if (!value) throw this.#unexpected('a value');
       values.push(value);
