@@ -24,6 +24,7 @@ import { Page } from '../../components/page.tsx';
 import { formatDay, formatNumber } from '../../lib/format.ts';
 import { coverageQuery, rowsQuery, viewsQuery } from './api.ts';
 import { columns, rowId } from './columns.tsx';
+import { useCopyView } from './copy-view.tsx';
 import { useExport, type ExportFormat } from './export.ts';
 import { NothingFound } from './nothing-found.tsx';
 import { Pills, type SearchChange } from './pills.tsx';
@@ -37,9 +38,10 @@ import { useLive } from './use-live.ts';
 const CellActions = lazy(() => import('./cell-actions.tsx'));
 const FilterFields = lazy(() => import('./filter-fields.tsx'));
 const RecordPane = lazy(() => import('./record-pane.tsx'));
-const ExportBar = lazy(() => import('./export-bar.tsx'));
 const LiveBar = lazy(() => import('./live-bar.tsx'));
 const NewPill = lazy(() => import('./new-pill.tsx'));
+const CopiedBar = lazy(() => import('./message-bars.ts').then((bars) => ({ default: bars.CopiedBar })));
+const ExportBar = lazy(() => import('./message-bars.ts').then((bars) => ({ default: bars.ExportBar })));
 const Histogram = lazy(() => import('./histogram.tsx'));
 const SavedViews = lazy(() => import('./saved-views.tsx'));
 const Values = lazy(() => import('./values.tsx'));
@@ -74,6 +76,7 @@ export function AuditLogsPage() {
   const coverage = useQuery(coverageQuery()).data;
   const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const exporting = useExport();
+  const copying = useCopyView(filter);
   const lastExport = useRef<ExportFormat>('csv');
 
   const change = useCallback(
@@ -230,6 +233,7 @@ export function AuditLogsPage() {
               change({ live: wantsLive ? undefined : 1 });
             },
           },
+          copying.command,
         ]}
       />
       {exporting.state.is === 'idle' ? null : (
@@ -242,6 +246,11 @@ export function AuditLogsPage() {
           />
         </Suspense>
       )}
+      {copying.copied ? (
+        <Suspense fallback={null}>
+          <CopiedBar copied={copying.copied} onDismiss={copying.dismiss} />
+        </Suspense>
+      ) : null}
       <SearchBar
         value={search.q ?? ''}
         onSearch={(q) => {
