@@ -67,6 +67,15 @@ export const configSchema = z.object({
     description: 'Origin under which browsers reach the web server.',
   }),
   WEIR_SPA_CLIENT_ID: z.string().min(1).meta({ description: 'Client id of the app registration of the browser app.' }),
+  WEIR_SCRIPT_CLIENT_IDS: blankIsUnset(
+    z
+      .string()
+      .default('')
+      .transform((text) => text.split(/[\s,;]+/).filter(Boolean)),
+  ).meta({
+    description:
+      'Client ids of further applications whose sign-ins are taken, for scripts (docs/graph.md), comma separated. The Azure CLI is 04b07795-8ddb-461a-bbee-02f9e1bf7b46.',
+  }),
   WEIR_API_CLIENT_ID: z.string().min(1).meta({ description: 'Client id of the app registration of the API: the audience of its tokens.' }),
   WEIR_API_CLIENT_SECRET: blankIsUnset(z.string().optional()).meta({
     description: 'Secret of the API registration. Without it nothing can be asked of Azure or Graph on behalf of the person.',

@@ -68,7 +68,7 @@ export async function startBff(config: BffConfig, deps: BffDeps): Promise<Runnin
       authorityHost: config.WEIR_AUTHORITY_HOST,
       tenantIds: config.WEIR_DIRECTORIES.map((d) => d.tenantId),
       apiClientId: config.WEIR_API_CLIENT_ID,
-      spaClientIds: [config.WEIR_SPA_CLIENT_ID],
+      spaClientIds: [config.WEIR_SPA_CLIENT_ID, ...config.WEIR_SCRIPT_CLIENT_IDS],
     }),
     accessOf: createAccess(actionsOf),
     azureOf: ({ principal, token }) => {

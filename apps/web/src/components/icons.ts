@@ -14,6 +14,7 @@ export {
   CloudOff48Regular as UnreachableIcon,
   Copy16Regular as CopyIcon,
   Link20Regular as LinkIcon,
+  Copy20Regular as CopyViewIcon,
   DataHistogram20Regular as ReportsIcon,
   Delete20Regular as DeleteIcon,
   Dismiss20Regular as DismissIcon,

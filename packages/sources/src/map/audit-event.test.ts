@@ -1,4 +1,5 @@
 import { expect, it, test } from 'vitest';
+import { extractFields } from './extract.ts';
 import { activityDate, mapAuditEvent, type GraphAuditEvent } from './audit-event.ts';
 
 const event = (more: Partial<GraphAuditEvent> = {}): GraphAuditEvent => ({
@@ -107,4 +108,13 @@ test.each<[string, GraphAuditEvent['actor'], string | null]>([
 it('knows a partner by the tenant they come from', () => {
   const { body } = mapped({ actor: { userPrincipalName: 'p@partner.example', remoteTenantId: 'partner-tenant' } });
   expect(body.properties['Actor']).toMatchObject({ IsDelegatedAdmin: true, PartnerTenantId: 'partner-tenant' });
+});
+it('takes the names of targets from where there are some', () => {
+  const Targets = [{ Name: 'Ring 3' }, { Name: '<null>' }];
+  expect(extractFields({ properties: { Targets } }).targets).toEqual(['Ring 3']);
+  expect(extractFields({ properties: { Targets, TargetDisplayNames: ['<null>'] } }).targets).toEqual([]);
+});
+it('knows the kinds of targets by their older name too', () => {
+  const { record } = mapped({ resources: [{ auditResourceType: 'MobileApp' }, { type: 'ManagedDevice' }] });
+  expect(record.fields.targetTypes).toEqual(['MobileApp', 'ManagedDevice']);
 });

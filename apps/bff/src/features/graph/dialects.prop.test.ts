@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { fits } from './evaluate.ts';
 import { auditEventOf } from './event.ts';
 import { optionsOf } from './options.ts';
-import { auditEvent, type Event } from './test-filters.ts';
+import { auditEvent, type Event } from '../../../test/graph-filters.ts';
 
 /** No service principal or application is called like a person. */
 const event = auditEvent.map((e): Event => ({
@@ -60,13 +60,11 @@ const leaf: fc.Arbitrary<Query> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc
-      .tuple(fc.constantFrom('>=', '>', '<=', '<'), fc.integer({ min: 0, max: 120 }))
-      .map(([operator, day]): Query => ({
-        kind: 'time',
-        operator: operator as '<',
-        at: new Date(Date.UTC(2026, 6, 20 + day)).toISOString(),
-      })),
+    arbitrary: fc.tuple(fc.constantFrom('>=', '>', '<=', '<'), fc.integer({ min: 0, max: 120 })).map(([operator, day]): Query => ({
+      kind: 'time',
+      operator: operator as '<',
+      at: new Date(Date.UTC(2026, 6, 20 + day)).toISOString(),
+    })),
   },
 );
 const fieldQuery = fc.letrec<{ query: Query }>((tie) => ({

@@ -3,7 +3,7 @@ import { testDatabase } from '@weir/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CONTOSO, FABRIKAM, roles, startServer, type TestServer } from '../../../test/server.ts';
-import { auditEvent as auditEventArbitrary, filterOf, type Event } from './test-filters.ts';
+import { auditEvent as auditEventArbitrary, filterOf, type Event } from '../../../test/graph-filters.ts';
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let server: TestServer;
@@ -92,7 +92,7 @@ test('a filter finds what the same filter in JavaScript finds, and counts it, fr
       expect(times).toEqual(times.toSorted((a, b) => (order === 'asc' ? a - b : b - a)));
       expect(count).toBe(expected.length);
     }),
-    { numRuns: 120 },
+    { numRuns: 80 },
   );
 }, 120_000);
 

@@ -33,7 +33,12 @@ beforeAll(async () => {
   await once(front, 'listening');
   const origin = `https://localhost:${(front.address() as AddressInfo).port}`;
   database = await testDatabase();
-  server = await startServer(database.url, {}, { WEIR_PUBLIC_ORIGIN: origin });
+  // Its tokens come from the application for scripts, not from the browser app.
+  server = await startServer(
+    database.url,
+    {},
+    { WEIR_PUBLIC_ORIGIN: origin, WEIR_SPA_CLIENT_ID: 'browser', WEIR_SCRIPT_CLIENT_IDS: 'scripts, spa' },
+  );
   await server.store.log.append(CONTOSO, auditRecords(COUNT));
   const token = server.token();
   client = Client.init({ baseUrl: `${origin}/graph`, customHosts: new Set(['localhost']), authProvider: (done) => done(null, token) });

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import type { Command } from '../../components/command-bar.tsx';
-import { CopyIcon } from '../../components/icons.ts';
+import { CopyViewIcon } from '../../components/icons.ts';
 import type { Filter } from './api.ts';
 import { viewText, type CopyForm } from './view-texts.ts';
 
@@ -28,5 +28,5 @@ export function useCopyView(filter: Filter): { command: Command; copied: Copied;
     long: `Copy view as ${labels[form]}`,
     onClick: () => void copy(form),
   }));
-  return { command: { id: 'copy', label: 'Copy view as', icon: <CopyIcon />, choices }, copied, dismiss: () => setCopied(null) };
+  return { command: { id: 'copy', label: 'Copy view as', icon: <CopyViewIcon />, choices }, copied, dismiss: () => setCopied(null) };
 }
