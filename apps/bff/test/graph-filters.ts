@@ -1,3 +1,5 @@
+import type { Searchable } from '@weir/contract';
+import { mapAuditEvent, type GraphAuditEvent } from '@weir/sources';
 import fc from 'fast-check';
 
 /** An audit event as a client sees it. */
@@ -220,4 +222,34 @@ export function filterOf(events: readonly Event[]): fc.Arbitrary<{ text: string;
     fc.constant<Made<Event>>({ text: 'resources/any()', truth: (e) => (e.resources ?? []).length > 0 }),
   );
   return combined(leaf).map(({ text, truth }) => ({ text, test: (e) => truth(e) === true }));
+}
+
+/** Every text that says something. */
+const textsIn = (value: unknown): string[] =>
+  typeof value === 'string'
+    ? ['', '<null>', 'None'].includes(value)
+      ? []
+      : [value]
+    : typeof value === 'object' && value !== null
+      ? Object.values(value).flatMap(textsIn)
+      : [];
+const one = (value: string | null): string[] => (value === null ? [] : [value]);
+/** An event that Graph sent, as a query sees it. */
+export function searchable(e: Event): Searchable {
+  const { fields, id, time, original } = mapAuditEvent('t', e as unknown as GraphAuditEvent);
+  return {
+    time,
+    text: textsIn(JSON.parse(original!)),
+    fields: {
+      category: one(fields.auditCategory),
+      activity: one(fields.operation),
+      actor: one(fields.actor),
+      application: one(fields.application),
+      target: fields.targets,
+      type: fields.targetTypes!,
+      status: one(fields.result),
+      correlation: one(fields.correlationId),
+      id: [id],
+    },
+  };
 }

@@ -13,13 +13,13 @@ test('a query of every part', () => {
   expect(
     toKql({ from: '2026-11-01T00:00:00Z', to: '2026-11-08T00:00:00Z', q: 'category:(Device or Role) -actor:*automation* app:Portal' }),
   ).toBe(
-    `let AuditCategories = dynamic(["Other","Enrollment","Compliance","DeviceConfiguration","Device","Application","EBookManagement","ConditionalAccess","OnPremiseAccess","Role","SoftwareUpdates","DeviceSetupConfiguration","DeviceIntent","DeviceIntentSetting","DeviceSecurity","GroupPolicyAnalytics","AssignmentFilter","RemoteHelp","OrganizationalMessage","EndpointPrivilegeMgmt","DeviceInventory"]);
+    `// Categories are numbers here; 0 is Other, and every category that has none of its own.
 IntuneAuditLogs_CL
 | where TimeGenerated >= datetime(2026-11-01T00:00:00.000Z) and TimeGenerated < datetime(2026-11-08T00:00:00.000Z)
 | extend P = parse_json(Properties)
-| extend AuditCategory = tostring(AuditCategories[toint(P.Category)])
+| extend AuditCategory = toint(P.Category)
 | extend Application = tostring(P.Actor.ApplicationName)
-| where (AuditCategory =~ "Device" or AuditCategory =~ "Role")
+| where (AuditCategory in (4) or AuditCategory in (9))
 | where not(Identity contains "automation")
 | where Application =~ "Portal"
 | summarize arg_max(Sequence, *) by RecordId
@@ -36,6 +36,7 @@ test.each([
   ['time>2026-11-21', ['TimeGenerated > datetime(2026-11-21T00:00:00.000Z)']],
   ['type:MobileApp', []],
   ['category:CloudPC', []],
+  ['category:device*', ['AuditCategory in (3, 4, 11, 12, 13, 14, 20)']],
 ])('%s', (q, expected) => {
   expect(where(q)).toEqual(expected);
 });

@@ -15,12 +15,11 @@ const columns: Partial<Record<QueryField, string>> = {
   correlation: 'CorrelationId',
   id: 'RecordId',
   application: 'Application',
-  category: 'AuditCategory',
 };
 /** Columns that are made of `Properties`, a JSON text. */
 const made: Readonly<Record<string, string>> = {
   Application: 'tostring(P.Actor.ApplicationName)',
-  AuditCategory: 'tostring(AuditCategories[toint(P.Category)])',
+  AuditCategory: 'toint(P.Category)',
   TargetNames: 'strcat("\\n", strcat_array(P.TargetDisplayNames, "\\n"), "\\n")',
 };
 const searched = ['OperationName', 'Identity', 'ResultType', 'CorrelationId', 'RecordId', 'Properties'] as const;
@@ -55,15 +54,17 @@ class Writer {
 
   #field(field: QueryField, pattern: Pattern): string {
     const [none, any] = [pattern.join('') === '' && pattern.length === 1, pattern.join('') === '' && pattern.length > 1];
-    // The routed record names no kinds of targets, and numbers the categories that it knows.
+    // The routed record names no kinds of targets.
     if (field === 'type') throw new Unsayable();
-    if (
-      field === 'category' &&
-      pattern.length === 1 &&
-      !none &&
-      !auditCategories.some((c) => c.toLowerCase() === pattern[0]!.toLowerCase())
-    )
-      throw new Unsayable();
+    if (field === 'category') {
+      this.used.add('AuditCategory');
+      if (none || any) return none ? 'isnull(AuditCategory)' : 'isnotnull(AuditCategory)';
+      const fits = new RegExp(`^${star(pattern, '.*')}$`, 'is');
+      const numbers = auditCategories.flatMap((name, n) => (fits.test(name) ? [n] : []));
+      // A category without a number of its own is written as 0, Other: it cannot be told apart.
+      if (numbers.length === 0) throw new Unsayable();
+      return `AuditCategory in (${numbers.join(', ')})`;
+    }
     if (field === 'target') {
       this.used.add('TargetNames');
       const empty = String.raw`TargetNames matches regex "^\\n*(<null>\\n+)*$"`;
@@ -118,7 +119,9 @@ export function toKql(filter: AuditFilter): string | null {
     const conditions = conditionsOf(parsed.query).map((c) => writer.query(c, true));
     return [
       ...(writer.words ? ['// A word is looked for in every column; names of properties count as well.'] : []),
-      ...(writer.used.has('AuditCategory') ? [`let AuditCategories = dynamic(${JSON.stringify(auditCategories)});`] : []),
+      ...(writer.used.has('AuditCategory')
+        ? ['// Categories are numbers here; 0 is Other, and every category that has none of its own.']
+        : []),
       tableOf('microsoft.intune', 'AuditLogs'),
       ...(times.length > 0 ? [`| where ${times.join(' and ')}`] : []),
       ...(writer.used.size > 0 ? ['| extend P = parse_json(Properties)'] : []),

@@ -1,4 +1,4 @@
-import { ALL, join, matches, printQuery, queryFields, type Pattern, type Query, type Searchable } from '@weir/contract';
+import { ALL, join, matches, printQuery, queryFields, type Pattern, type Query } from '@weir/contract';
 import { toGraphOptions, toGraphRequest } from '@weir/contract/dialects';
 import { mapAuditEvent, toRecord, type GraphAuditEvent } from '@weir/sources';
 import fc from 'fast-check';
@@ -6,32 +6,13 @@ import { expect, test } from 'vitest';
 import { fits } from './evaluate.ts';
 import { auditEventOf } from './event.ts';
 import { optionsOf } from './options.ts';
-import { auditEvent, type Event } from '../../../test/graph-filters.ts';
+import { auditEvent, searchable, type Event } from '../../../test/graph-filters.ts';
 
 /** No service principal or application is called like a person. */
 const event = auditEvent.map((e): Event => ({
   ...e,
   actor: e.actor && { ...e.actor, servicePrincipalName: String(e.actor['servicePrincipalName'] ?? 'sp').split('@')[0]! },
 }));
-const one = (value: string | null): string[] => (value === null ? [] : [value]);
-function searchable(e: Event): Searchable {
-  const { fields, id, time, original } = mapAuditEvent('t', e as unknown as GraphAuditEvent);
-  return {
-    time,
-    text: [original!],
-    fields: {
-      category: one(fields.auditCategory),
-      activity: one(fields.operation),
-      actor: one(fields.actor),
-      application: one(fields.application),
-      target: fields.targets,
-      type: fields.targetTypes!,
-      status: one(fields.result),
-      correlation: one(fields.correlationId),
-      id: [id],
-    },
-  };
-}
 const pieces = [
   'maya',
   'maya.chen@contoso.example',
