@@ -92,7 +92,7 @@ test('a filter finds what the same filter in JavaScript finds, and counts it, fr
       expect(times).toEqual(times.toSorted((a, b) => (order === 'asc' ? a - b : b - a)));
       expect(count).toBe(expected.length);
     }),
-    { numRuns: 80 },
+    { numRuns: 60 },
   );
 }, 120_000);
 
