@@ -173,7 +173,7 @@ export function filterOf(events: readonly Event[]): fc.Arbitrary<{ text: string;
     );
   const one = (path: string, read: (e: Event) => string | null | undefined) => onText(path, read, known(read));
   const actor = (name: string) => one(`actor/${name}`, (e) => e.actor?.[name] as string | null);
-  const items = events.flatMap((e) => e.resources ?? []);
+  const items: Resource[] = [{}, ...events.flatMap((e) => e.resources ?? [])];
   const item = (name: 'displayName' | 'auditResourceType' | 'resourceId', path = `r/${name}`) =>
     onText<Resource>(
       path,
