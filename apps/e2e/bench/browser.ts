@@ -62,7 +62,7 @@ try {
     `"${r.activity?.split(' ').at(-1)}" -category:${r.category}`,
   ]);
   const times: number[] = [];
-  for (const search of [...new Set(searches)]) times.push(await apply(page, search));
+  for (const search of new Set(searches)) times.push(await apply(page, search));
   times.sort((a, b) => a - b);
   const p = (share: number) => times[Math.ceil(times.length * share) - 1]!.toFixed(0);
   console.log(`Enter to rows on screen, ${times.length} searches over 12 months: p50 ${p(0.5)} ms, p95 ${p(0.95)} ms, worst ${p(1)} ms`);
