@@ -8,6 +8,7 @@ const benches: Record<string, string> = {
   append: 'packages/store/bench/append.ts',
   browser: 'apps/e2e/bench/browser.ts',
   deliver: 'apps/worker/bench/deliver.ts',
+  export: 'apps/bff/bench/export.ts',
   live: 'apps/bff/bench/live.ts',
   pages: 'apps/bff/bench/pages.ts',
   search: 'apps/bff/bench/search.ts',

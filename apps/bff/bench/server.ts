@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '@weir/postgres';
 import type { Store } from '@weir/store';
-import { CONTOSO, startServer as startOn } from '../test/server.ts';
+import { CONTOSO, startServer as start } from '../test/server.ts';
 
 export const TENANT = CONTOSO;
+
+/** The web server on a database. */
+export const startOn = (url: string) => start(url, { checkResponses: false });
 
 /** The web server on a PostgreSQL of its own, with a signed-in Intune Administrator. */
 export async function startServer(): Promise<{
@@ -19,7 +22,7 @@ export async function startServer(): Promise<{
   close(): Promise<void>;
 }> {
   const { url: databaseUrl, stop } = await database();
-  const server = await startOn(databaseUrl, { checkResponses: false });
+  const server = await startOn(databaseUrl);
   const headers = { authorization: `Bearer ${server.token()}` };
   return {
     store: server.store,
@@ -42,7 +45,7 @@ export async function startServer(): Promise<{
 }
 
 /** A cluster of its own; or `WEIR_BENCH_DATABASE`, which is left as it is, for measuring again without loading. */
-async function database(): Promise<{ url: string; stop(): Promise<void> }> {
+export async function database(): Promise<{ url: string; stop(): Promise<void> }> {
   const given = process.env['WEIR_BENCH_DATABASE'];
   if (given) return { url: given, stop: async () => {} };
   const dir = mkdtempSync(join(tmpdir(), 'weir-bench-'));

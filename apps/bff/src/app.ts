@@ -10,6 +10,7 @@ import type { LiveHub } from './features/audit-logs/live/hub.ts';
 import { bindAuditObjects } from './features/audit-objects/index.ts';
 import { bindAzure } from './features/azure/index.ts';
 import { bindGraph } from './features/graph/index.ts';
+import { bindExports } from './features/exports/index.ts';
 import { bindSession } from './features/session.ts';
 import { bindViews } from './features/views.ts';
 import { bindSettings, type DeriveStatus } from './features/settings/index.ts';
@@ -27,6 +28,9 @@ export interface AppServices {
   readonly accessOf: (principal: Principal, token: string) => Promise<Access>;
   readonly azureOf: (caller: Caller) => AzureOfPerson;
   readonly deriveStatus: DeriveStatus;
+  /** For so long the file of an export is kept. */
+  readonly keptMs: number;
+  readonly wakeExports: () => void;
   readonly now?: () => Date;
   readonly checkResponses?: boolean;
   /** Holds the work of each request until it has ended, which may be after its connection. */
@@ -53,6 +57,7 @@ export function createApp(config: BffConfig, services: AppServices): Express {
   bindAuditLogs(api, store, now);
   bindLive(api, services.live);
   bindAuditObjects(api, store, now);
+  bindExports(api, { store, now, keptMs: services.keptMs, wake: services.wakeExports });
   bindViews(api, store);
   bindSettings(api, { store, azureOf: services.azureOf, deriveStatus: services.deriveStatus, now });
   bindAzure(api, store, services.azureOf);

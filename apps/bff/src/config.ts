@@ -83,6 +83,12 @@ export const configSchema = z.object({
   WEIR_SIGN_IN_ORIGIN: blankIsUnset(origin('http://localhost:4310').optional()).meta({
     description: 'Origin where browsers reach the authority, when it is not WEIR_AUTHORITY_HOST.',
   }),
+  WEIR_EXPORT_DAYS: blankIsUnset(z.coerce.number().min(0.01).max(365).default(7)).meta({
+    description: 'Days for which the file of an export is kept.',
+  }),
+  WEIR_EXPORT_GB: blankIsUnset(z.coerce.number().min(0.001).max(10_000).default(10)).meta({
+    description: 'GB that the files of the exports of one directory may take in the database, compressed.',
+  }),
   WEIR_NOTICE: blankIsUnset(z.string().optional()).meta({ description: 'Text that stands above every page.' }),
   WEIR_WEB_ROOT: blankIsUnset(z.string().default(fileURLToPath(new URL('../../web/dist', import.meta.url)))).meta({
     description: 'Folder of the built browser app. Left out: apps/web/dist.',

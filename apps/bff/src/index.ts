@@ -12,6 +12,7 @@ import { createGraphCall } from './features/azure/graph.ts';
 import { createOnBehalfOf } from './features/azure/on-behalf-of.ts';
 import { armOf, asPerson } from './features/azure/person.ts';
 import { LiveHub } from './features/audit-logs/live/hub.ts';
+import { startExportRunner, type RunnerOptions } from './features/exports/runner.ts';
 import type { DeriveStatus } from './features/settings/index.ts';
 import { createLogger } from './http/log.ts';
 import type { DestinationFault, SecretsOfSetting, Store } from './ports.ts';
@@ -36,6 +37,8 @@ export interface BffDeps {
   readonly now?: () => Date;
   /** Checks every answer against the contract too: for tests. */
   readonly checkResponses?: boolean;
+  /** For tests: how often jobs are looked for, and how long they are held. */
+  readonly exports?: Partial<RunnerOptions>;
   /** How long running requests may take to end when the server closes. */
   readonly drainMs?: number;
 }
@@ -59,11 +62,14 @@ export async function startBff(config: BffConfig, deps: BffDeps): Promise<Runnin
   });
   const running = new Set<Promise<unknown>>();
   const live = new LiveHub(deps.store, logger);
+  const keptMs = config.WEIR_EXPORT_DAYS * 86_400_000;
   const app = createApp(config, {
     ...deps,
     logger,
     running,
     live,
+    keptMs,
+    wakeExports: () => runner.wake(),
     validate: createTokenValidator({
       authorityHost: config.WEIR_AUTHORITY_HOST,
       tenantIds: config.WEIR_DIRECTORIES.map((d) => d.tenantId),
@@ -95,12 +101,14 @@ export async function startBff(config: BffConfig, deps: BffDeps): Promise<Runnin
     }
     throw error;
   }
+  const runner = startExportRunner(deps.store, logger, { keptMs, tenantBytes: config.WEIR_EXPORT_GB * 1e9, ...deps.exports });
   const { port } = server.address() as AddressInfo;
   logger.info({ port, origin: config.WEIR_PUBLIC_ORIGIN }, 'listening');
 
   return {
     port,
     async close() {
+      const stopped = runner.stop();
       const force = setTimeout(() => server.closeAllConnections(), deps.drainMs ?? DRAIN_MS);
       const closed = once(server, 'close');
       server.close();
@@ -110,7 +118,7 @@ export async function startBff(config: BffConfig, deps: BffDeps): Promise<Runnin
       await closed;
       clearTimeout(force);
       // A broken-off export still has to write its record.
-      await Promise.race([Promise.allSettled(running), sleep(SETTLE_MS, undefined, { ref: false })]);
+      await Promise.race([Promise.allSettled([...running, stopped]), sleep(SETTLE_MS, undefined, { ref: false })]);
       await deps.store.close();
     },
   };

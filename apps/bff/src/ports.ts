@@ -1,5 +1,20 @@
 import type { AuditRow, Destinations, DestinationType, Query, SettingInput } from '@weir/contract';
 import type { DeliveryFacts, Secrets } from '@weir/engine';
+import type { ExportField, ExportPage, ExportQueue, KnownDelivery, Position, Selection, StoredExport, Whereabouts } from '@weir/store';
+
+export type {
+  ClaimedExport,
+  ExportedBody,
+  ExportField,
+  ExportPage,
+  ExportPiece,
+  ExportQueue,
+  KnownDelivery,
+  Position,
+  Selection,
+  StoredExport,
+  Whereabouts,
+} from '@weir/store';
 
 /** Who did it, as it stands in the record of the change. */
 export interface Actor {
@@ -48,12 +63,10 @@ export interface RecordQuery {
 export interface WholeRecord extends AuditRecord {
   readonly time: string;
 }
-export interface ExportedRecord extends AuditRow {
+/** A record with what it is made of. */
+export interface ReadRecord extends AuditRow {
   readonly correlationId: string | null;
   readonly body: string;
-}
-/** A record with what it is made of. */
-export interface ReadRecord extends ExportedRecord {
   readonly original: string | null;
 }
 /** What the sources of the audit log have read, merged and oldest first; and what they have not, with why. UTC, ISO 8601. */
@@ -142,13 +155,27 @@ export interface DirectoryStore {
       signal: AbortSignal,
     ): Promise<AuditSummary>;
     values(field: FacetField, contains: string): Promise<{ value: string; n: number }[]>;
-    /** Newest first, in pages; ends early when the signal aborts. */
-    read(query: AuditQuery, signal: AbortSignal): AsyncIterable<readonly ExportedRecord[]>;
-    /** The last sequence number of the log. */
-    head(): Promise<number>;
     /** Looks at the next `limit` records behind a sequence number; those that fit, oldest first, and how far that was. */
     tail(query: Query, afterSeq: number, limit: number): Promise<{ rows: AuditRow[]; lastSeq: number }>;
-    exported(actor: Actor, details: { filter: AuditQuery; format: 'csv' | 'json'; rows: number; complete: boolean }): Promise<void>;
+    /** How many records there are; an estimate when not `exact`, which `exactly` rules out. */
+    estimate(
+      query: AuditQuery & { readonly to: string },
+      exactly: boolean,
+      signal: AbortSignal,
+    ): Promise<{ total: number; exact: boolean }>;
+    /** The newest sequence number. */
+    head(): Promise<number>;
+    /** Those of the ids that this directory has. */
+    having(ids: readonly string[]): Promise<ReadonlySet<string>>;
+    /** Newest first, in pages, from below a position on. */
+    take(
+      selection: Selection,
+      options: { after: Position | null; fields: readonly ExportField[]; bodies: boolean },
+      signal: AbortSignal,
+    ): AsyncIterable<ExportPage>;
+    /** The deliveries that this log ever had, and where records went, as far as is known. */
+    deliveries(): Promise<KnownDelivery[]>;
+    whereabouts(seqs: readonly (string | null)[]): Promise<Whereabouts[]>;
     coverage(): Promise<{ records: number; oldest: string | null; newest: string | null; sources: CoverageRow[] }>;
   };
   readonly views: {
@@ -161,6 +188,27 @@ export interface DirectoryStore {
     ): Promise<StoredView | null>;
     /** False when the person has made no such view. */
     remove(actor: Actor, id: string): Promise<boolean>;
+  };
+  /** Export jobs, as one person sees them: their own. */
+  readonly exports: {
+    /** Null when the person has too many that wait or run. */
+    create(
+      actor: Actor,
+      job: Pick<StoredExport, 'fileName' | 'request' | 'selection' | 'untilSeq' | 'expected'>,
+    ): Promise<StoredExport | null>;
+    list(oid: string): Promise<StoredExport[]>;
+    get(oid: string, id: string): Promise<StoredExport | null>;
+    cancel(oid: string, id: string): Promise<StoredExport | null>;
+    delete(oid: string, id: string): Promise<boolean>;
+    /** Bytes of a file, both ends included. */
+    read(id: string, start: number, end: number): AsyncIterable<Buffer>;
+    ticket(actor: Actor, id: string): Promise<{ ticket: string; expiresAt: string }>;
+    downloaded(actor: Actor, job: StoredExport): Promise<void>;
+    /** The record of a file that was streamed. */
+    streamed(
+      actor: Actor,
+      file: { request: object; selection: object; rows: number; bytes: number; sha256: string; complete: boolean },
+    ): Promise<void>;
   };
   readonly settings: {
     list(provider: string): Promise<StoredSetting[]>;
@@ -185,6 +233,8 @@ export interface Store {
   forDirectory(tenantId: string): DirectoryStore;
   /** A wake-up after each append by any process, on a connection of its own; it may fail to come. Returns what stops it. */
   onAppend(listener: (tenantId: string) => void): () => Promise<void>;
+  /** Export jobs of all directories, for those who work them off. */
+  readonly exportQueue: ExportQueue;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;

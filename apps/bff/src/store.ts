@@ -1,14 +1,8 @@
-import {
-  INTUNE_AUDIT,
-  destinationTypes,
-  printQuery,
-  sinkOf,
-  type DestinationTargets,
-  type DestinationType,
-  type SettingInput,
-} from '@weir/contract';
+import { INTUNE_AUDIT, destinationTypes, sinkOf, type DestinationTargets, type DestinationType, type SettingInput } from '@weir/contract';
 import {
   CursorInvalid,
+  ExportLimit,
+  exportProperties,
   MAX_SETTINGS,
   SecretsRefused,
   SettingChanged,
@@ -24,6 +18,7 @@ import type { DirectoryStore, SaveOutcome, Store, StoredSetting } from './ports.
 
 /** Rows that are looked at before the word index is asked, when what is looked for stands in few records. */
 const RARE = 200;
+const DAY_MS = 86_400_000;
 type Refusal = Exclude<SaveOutcome, { kind: 'saved' }>;
 
 /** The store in the web server's words: what a caller can cause is an answer, not an exception. */
@@ -32,6 +27,7 @@ export function directoryStores(store: OpenStore): Store {
     ping: () => store.ping(),
     close: () => store.close(),
     onAppend: (listener) => store.onAppend(listener),
+    exportQueue: store.exportQueue,
     forDirectory: (tenantId) => directory(store.forTenant(tenantId)),
   };
 }
@@ -72,25 +68,41 @@ function directory(tenant: TenantStore): DirectoryStore {
       summary: async (query, bucketMs, by, exactly, signal) =>
         (await tenant.audit(undefined, signal)).summary(query, bucketMs, by, exactly),
       values: async (field, contains) => (await tenant.audit()).values(field, contains),
-      async *read(query, signal) {
-        for await (const page of (await tenant.audit(undefined, signal)).exportRows(query)) {
-          if (signal.aborted) return;
-          yield page;
-        }
+      async estimate(query, exactly, signal) {
+        const { total, exact } = await (await tenant.audit(undefined, signal)).summary(query, DAY_MS, 'status', exactly);
+        return { total, exact };
       },
       head: async () => (await tenant.audit()).head(),
+      having: async (ids) => (await tenant.audit()).having(ids),
+      deliveries: async () => (await tenant.audit()).deliveries(),
+      whereabouts: async (seqs) => (await tenant.audit()).whereabouts(seqs),
+      async *take(selection, options, signal) {
+        yield* (await tenant.audit(undefined, signal)).take(selection, options);
+      },
       tail: async (query, afterSeq, limit) => (await tenant.audit()).tail(query, afterSeq, limit),
-      exported: (actor, { filter, format, rows, complete }) =>
-        settings.record(actor, 'Export auditLogs', 'AuditLogs', {
-          Filter: { From: filter.from, To: filter.to ?? null, Query: printQuery(filter.query) },
-          Format: format,
-          Rows: rows,
-          Complete: complete,
-        }),
       async coverage() {
         const [extent, sources] = await Promise.all([tenant.audit().then((a) => a.extent()), tenant.coverage()]);
         return { ...extent, sources };
       },
+    },
+    exports: {
+      async create(actor, job) {
+        try {
+          return await tenant.exports.create(actor, job);
+        } catch (error) {
+          if (error instanceof ExportLimit) return null;
+          throw error;
+        }
+      },
+      list: (oid) => tenant.exports.list(oid),
+      get: (oid, id) => tenant.exports.get(oid, id),
+      cancel: (oid, id) => tenant.exports.cancel(oid, id),
+      delete: (oid, id) => tenant.exports.delete(oid, id),
+      read: (id, start, end) => tenant.exports.read(id, start, end),
+      ticket: (actor, id) => tenant.exports.ticket(actor, id),
+      downloaded: (actor, job) => tenant.exports.downloaded(actor, job),
+      streamed: (actor, file) =>
+        settings.record(actor, 'Export auditLogs', 'AuditLogs', exportProperties({ ...file, request: { ...file.request } })),
     },
     views: {
       list: (oid) => tenant.views.list(oid),

@@ -7,6 +7,17 @@ export * from './endpoint.ts';
 export * as endpoints from './endpoints/index.ts';
 export type { AuthConfig, Me } from './endpoints/session.ts';
 export { auditFilter, LAST_VALUES, liveLimits, liveLine, type AuditFilter, type LiveLine } from './endpoints/audit-logs.ts';
+export {
+  defaultExportColumns,
+  exportColumnIds,
+  exportColumns,
+  MAX_CHOSEN_RECORDS,
+  MAX_PACK_RECORDS,
+  type ExportColumn,
+  type ExportFormat,
+  type ExportJob,
+  type ExportRequest,
+} from './endpoints/exports.ts';
 export type { AzureResource } from './endpoints/azure.ts';
 export type { SavedView } from './endpoints/views.ts';
 export type { TimelineItem } from './endpoints/timeline.ts';

@@ -8,7 +8,9 @@ import { countFound } from './search/count.ts';
 import { summarize, type FacetField, type Summary } from './search/summary.ts';
 import type { TokenFrequency } from './search/frequency.ts';
 import { fold } from './search/text.ts';
+import { everything, positionOf, type Selection, type Texts } from './search/walk-all.ts';
 import type { Log } from './search/compile.ts';
+import { deliveriesOf, whereabouts, type KnownDelivery, type Whereabouts } from './whereabouts.ts';
 
 export interface StoredRecord {
   seq: number;
@@ -17,23 +19,46 @@ export interface StoredRecord {
   body: string;
   original: string | null;
 }
-export interface ExportRow extends AuditRow {
-  correlationId: string | null;
+export interface ExportedBody {
   body: string;
-}
-interface Bodies {
-  body: string;
+  /** The Graph object, where the record came from Graph. */
   original: string | null;
 }
-export interface ReadRecord extends AuditRow, Bodies {
+export interface ReadRecord extends AuditRow, ExportedBody {
   correlationId: string | null;
 }
 /** A search whose ends may be open. */
 export type OpenSearch = Pick<Search, 'query' | 'order'> & { from: string | null; to: string | null };
-const CHUNK = 2000;
+export interface ExportPage {
+  rows: readonly Texts[];
+  /** In the order of the rows; null when they were not asked for. */
+  bodies: readonly ExportedBody[] | null;
+  last: Position;
+}
+/** Fields that a file can be made of without the bodies. A list is JSON. */
+const exportFields = {
+  id: 'r.id',
+  actor: 'r.actor',
+  application: 'r.application',
+  activity: 'r.operation',
+  // Most records have one target: making JSON of it, and reading that, would take longer than the rest of the row.
+  target: 'case when cardinality(r.targets) = 1 then r.targets[1] end',
+  targets: 'case when cardinality(r.targets) > 1 then array_to_json(r.targets) end',
+  types: 'array_to_json(r.target_types)',
+  category: 'r.audit_category',
+  status: 'r.result',
+  correlationId: 'r.correlation_id',
+} as const;
+export type ExportField = keyof typeof exportFields;
+/** Rows of a page without bodies. */
+const CHUNK = 5_000;
+/** With bodies: rows of the first page, and about how much text later ones hold. */
+const FIRST_BODIES = 200;
+const BODY_CHARS = 2_000_000;
 /** A page is asked for again and again while a person waits: so long, in ms, one of them may take before it says what it has. */
 const PAGE_MS = 330;
-/** Records that are read in full at a time for a page. */
+/** Records that are read in full at a time, for a count and for a page. */
+const COUNT_CHUNK = 2_000;
 const SMALL_CHUNK = 500;
 /** A page that takes longer, in ms, ends with what it has: a script goes on by itself, and is cut off by proxies. */
 const RECORD_PAGE_MS = 5_000;
@@ -90,9 +115,10 @@ export class AuditSearch {
     const limits = { rows: limit + 1, longestWalk: walk, budgetMs };
     const { rows, stopped } = await newest(this.#log, search, after, `${columns}, r.correlation_id`, limits);
     const page = rows.slice(0, limit);
-    const bodies = page.length === 0 ? new Map<number, Bodies>() : await this.#bodies(page, true);
-    const items = page.map((row) => ({
-      ...toRow(row),
+    const found = page.map(toRow);
+    const bodies = await this.#bodies(found, found[0]?.time, found.at(-1)?.time);
+    const items = page.map((row, n) => ({
+      ...found[n]!,
       correlationId: row['correlation_id'] as string | null,
       ...bodies.get(row['seq'] as number)!,
     }));
@@ -168,11 +194,11 @@ export class AuditSearch {
     if (!each) return countFound(this.#log, bounded);
     let [kept, looked] = [0, 0];
     for (let at: Position | null = null; ;) {
-      const { records }: { records: StoredRecord[] } = await this.#whole(bounded, at, CHUNK);
+      const { records }: { records: StoredRecord[] } = await this.#whole(bounded, at, COUNT_CHUNK);
       looked += records.length;
       if (looked > each.budget) return null;
       kept += records.filter(each.keep).length;
-      if (records.length < CHUNK) return kept;
+      if (records.length < COUNT_CHUNK) return kept;
       at = records.at(-1)!;
     }
   }
@@ -194,19 +220,9 @@ export class AuditSearch {
     budgetMs = Number.POSITIVE_INFINITY,
   ): Promise<{ records: StoredRecord[]; stopped: Position | null }> {
     const { rows, stopped } = await newest(this.#log, search, after, 'r.seq, r.id, r.time', { rows: limit, budgetMs });
-    if (rows.length === 0) return { records: [], stopped };
-    const [one, other] = [rows[0]!['time'], rows.at(-1)!['time']];
-    const found = await this.#db.query<{ seq: number; body: string; original: string | null }>(
-      `select seq, body, original from record_body where tenant_id = $1 and category = $2 and seq = any ($3::bigint[])
-      and time between least($4::timestamptz, $5::timestamptz) and greatest($4::timestamptz, $5::timestamptz)`,
-      [this.#tenantId, this.#category, rows.map((r) => r['seq']), one, other],
-    );
-    const bodies = new Map(found.rows.map((r) => [r.seq, r]));
-    const records = rows.map((row) => {
-      const { seq, body, original } = bodies.get(row['seq'] as number)!;
-      return { seq, id: row['id'] as string, time: iso(row['time']), body, original };
-    });
-    return { records, stopped };
+    const found = rows.map((row) => ({ seq: row['seq'] as number, id: row['id'] as string, time: iso(row['time']) }));
+    const bodies = await this.#bodies(found, found[0]?.time, found.at(-1)?.time);
+    return { records: found.map((record) => ({ ...record, ...bodies.get(record.seq)! })), stopped };
   }
 
   /** Categories and activities that ever occurred here. */
@@ -232,21 +248,45 @@ export class AuditSearch {
     return { records: rows[0]!['records'] as number, oldest: isoOrNull(rows[0]!['oldest']), newest: isoOrNull(rows[0]!['newest']) };
   }
 
-  /** Everything that the filter finds, newest first, in chunks: no long snapshot, and as much memory as one chunk. */
-  async *exportRows(search: Search): AsyncGenerator<ExportRow[]> {
-    for (let after: Position | null = null; ;) {
-      const { rows } = await newest(this.#log, search, after, `${columns}, r.correlation_id`, { rows: CHUNK });
-      if (rows.length > 0) {
-        const bodies = await this.#bodies(rows);
-        yield rows.map((row) => ({
-          ...toRow(row),
-          correlationId: row['correlation_id'] as string | null,
-          body: bodies.get(row['seq'] as number)!.body,
-        }));
+  /** Those of the ids that this log has, each once. */
+  async having(ids: readonly string[]): Promise<Set<string>> {
+    const { rows } = await this.#db.query<{ id: string }>(
+      'select distinct id from record where tenant_id = $1 and category = $2 and id = any ($3::text[])',
+      [this.#tenantId, this.#category, ids],
+    );
+    return new Set(rows.map((r) => r.id));
+  }
+
+  /**
+   * Everything that a selection finds, newest first, in pages: no long snapshot, and as much memory as two pages. Each row has
+   * its time, its sequence number and the fields asked for, as text. With `bodies` pages are cut by their size, not by rows.
+   */
+  async *take(
+    selection: Selection,
+    options: { after: Position | null; fields: readonly ExportField[]; bodies: boolean },
+  ): AsyncGenerator<ExportPage> {
+    let chunk = options.bodies ? FIRST_BODIES : CHUNK;
+    const columns = options.fields.map((f) => exportFields[f]);
+    for await (const rows of everything(this.#log, selection, { after: options.after, columns, chunk: () => chunk })) {
+      if (rows.length === 0) continue;
+      const last = positionOf(rows.at(-1)!);
+      if (!options.bodies) {
+        yield { rows, bodies: null, last };
+        continue;
       }
-      if (rows.length < CHUNK) return;
-      const last = toRow(rows.at(-1)!);
-      after = { time: last.time, seq: last.seq };
+      const found = await this.#bodies(
+        rows.map((r) => ({ seq: Number(r[1]) })),
+        rows[0]![0],
+        rows.at(-1)![0],
+      );
+      const bodies = rows.map((r) => {
+        const body = found.get(Number(r[1]));
+        if (!body) throw new Error(`Record ${r[1]} has no body any more.`);
+        return body;
+      });
+      yield { rows, bodies, last };
+      const size = bodies.reduce((sum, b) => sum + b.body.length + (b.original?.length ?? 0), 0) / bodies.length;
+      chunk = Math.max(20, Math.min(CHUNK, Math.round(BODY_CHARS / size)));
     }
   }
 
@@ -264,6 +304,15 @@ export class AuditSearch {
     return { rows: rows.map(toRow), lastSeq };
   }
 
+  /** The deliveries that this log ever had. */
+  deliveries(): Promise<KnownDelivery[]> {
+    return deliveriesOf(this.#db, this.#tenantId, this.#category);
+  }
+  /** Where records went, as far as is known. */
+  whereabouts(seqs: readonly (string | null)[]): Promise<Whereabouts[]> {
+    return whereabouts(this.#db, this.#tenantId, this.#category, seqs);
+  }
+
   /** Counts of what a search finds. */
   summary(search: Search & { to: string }, bucketMs: number, by: 'status' | 'category', exactly: boolean): Promise<Summary> {
     return summarize(this.#log, search, bucketMs, by, exactly);
@@ -279,13 +328,15 @@ export class AuditSearch {
     return rows;
   }
 
-  /** The bodies of rows that are sorted newest first. Their times only spare the months that they cannot be in. */
-  async #bodies(rows: readonly Row[], originals = false): Promise<Map<number, Bodies>> {
-    const found = await this.#db.query<Row & Bodies & { seq: number }>(
-      `select seq, body, ${originals ? 'original' : 'null as original'} from record_body where tenant_id = $1 and category = $2 and seq = any ($3::bigint[]) and time between $4 and $5`,
-      [this.#tenantId, this.#category, rows.map((r) => r['seq']), rows.at(-1)!['time'], rows[0]!['time']],
+  /** The bodies of rows. The times of the first and the last only spare the months that they cannot be in. */
+  async #bodies(rows: readonly { seq: number }[], from: unknown, to: unknown): Promise<Map<number, ExportedBody>> {
+    if (rows.length === 0) return new Map();
+    const found = await this.#db.query<{ seq: number; body: string; original: string | null }>(
+      `select seq, body, original from record_body where tenant_id = $1 and category = $2 and seq = any ($3::bigint[])
+      and time between least($4::timestamptz, $5::timestamptz) and greatest($4::timestamptz, $5::timestamptz)`,
+      [this.#tenantId, this.#category, rows.map((r) => r.seq), from, to],
     );
-    return new Map(found.rows.map((r) => [r.seq, { body: r.body, original: r.original }]));
+    return new Map(found.rows.map(({ seq, body, original }) => [seq, { body, original }]));
   }
 }
 

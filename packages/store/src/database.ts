@@ -1,9 +1,16 @@
 import pg from 'pg';
 
 export type Row = Record<string, unknown>;
+/** A statement whose rows are lists, with values read in a way of its own. */
+export interface Statement {
+  text: string;
+  values: unknown[];
+  rowMode: 'array';
+  types: { getTypeParser(): (value: string) => unknown };
+}
 /** Runs one statement: a pool, or the client of a transaction. */
 export interface Queryable {
-  query<T extends Row = Row>(text: string, values?: readonly unknown[]): Promise<{ rows: T[]; rowCount: number | null }>;
+  query<T extends Row = Row>(text: string | Statement, values?: readonly unknown[]): Promise<{ rows: T[]; rowCount: number | null }>;
 }
 
 // Sequence numbers and counts: far below 2^53 in any life of a tenant, so plain numbers are exact.
@@ -34,7 +41,7 @@ export function openPool(url: string, applicationName: string, size: number): pg
  */
 export function cancellable(pool: pg.Pool, signal: AbortSignal): Queryable {
   return {
-    async query<T extends Row>(text: string, values?: readonly unknown[]) {
+    async query<T extends Row>(text: string | Statement, values?: readonly unknown[]) {
       signal.throwIfAborted();
       const client = await pool.connect();
       let cancelling: Promise<unknown> | undefined;
@@ -45,7 +52,8 @@ export function cancellable(pool: pg.Pool, signal: AbortSignal): Queryable {
       signal.addEventListener('abort', cancel, { once: true });
       try {
         signal.throwIfAborted();
-        return (await client.query(text, values as unknown[])) as unknown as { rows: T[]; rowCount: number | null };
+        const answer: unknown = await (typeof text === 'string' ? client.query(text, values as unknown[]) : client.query(text));
+        return answer as { rows: T[]; rowCount: number | null };
       } finally {
         signal.removeEventListener('abort', cancel);
         // The connection is kept until the cancel has arrived: it must not hit the next one's statement.

@@ -63,3 +63,25 @@ export class SecretsRefused extends Error {
     this.faults = faults;
   }
 }
+/** More exports of one person wait or run than may. */
+export class ExportLimit extends Error {
+  override readonly name = 'ExportLimit';
+  readonly limit: number;
+  constructor(limit: number) {
+    super(`${limit} exports wait or run already.`);
+    this.limit = limit;
+  }
+}
+/** The files of a directory's exports take more room than they may, in bytes. */
+export class ExportSpace extends Error {
+  override readonly name = 'ExportSpace';
+  readonly limit: number;
+  constructor(limit: number) {
+    super(`The exports of this directory take more than ${limit} bytes.`);
+    this.limit = limit;
+  }
+}
+/** A job was cancelled, or another process works on it. */
+export class LeaseGone extends Error {
+  override readonly name = 'LeaseGone';
+}

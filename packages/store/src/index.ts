@@ -5,6 +5,7 @@ import { cancellable, openPool, type Queryable } from './database.ts';
 import { deliveryStore } from './deliveries.ts';
 import { coverageOf, sourceLedger, type SourceCoverage } from './ledger.ts';
 import { readSpans, type ReadSpans } from './read-spans.ts';
+import { exportQueue, Exports, type ExportQueue } from './exports.ts';
 import { listenForAppends } from './listen.ts';
 import { migrate } from './migrate.ts';
 import { append, appendInTransaction, categoryNumber, type Known } from './records.ts';
@@ -17,7 +18,19 @@ import { Vault } from './vault.ts';
 
 export * from './errors.ts';
 export type { AdminActor } from './admin-record.ts';
-export type { AuditSearch, ExportRow, OpenSearch, ReadRecord, StoredRecord } from './audit.ts';
+export type { AuditSearch, ExportedBody, ExportField, ExportPage, OpenSearch, ReadRecord, StoredRecord } from './audit.ts';
+export {
+  exportProperties,
+  MAX_OPEN_EXPORTS,
+  type ClaimedExport,
+  type ExportPiece,
+  type ExportQueue,
+  type Exports,
+  type StoredExport,
+} from './exports.ts';
+export type { Position } from './cursor.ts';
+export type { KnownDelivery, Whereabouts } from './whereabouts.ts';
+export type { Selection, Texts } from './search/walk-all.ts';
 export type { Search } from './search/page.ts';
 export type { FacetField, Summary } from './search/summary.ts';
 export type { StoredView } from './views.ts';
@@ -30,6 +43,7 @@ export { MAX_SETTINGS, type Settings, type StoredDelivery, type StoredSetting } 
 export interface TenantStore {
   readonly settings: Settings;
   readonly views: Views;
+  readonly exports: Exports;
   /** The searchable log of one category; Intune's audit log when none is named. Its statements are cancelled when the signal fires. */
   audit(category?: string, signal?: AbortSignal): Promise<AuditSearch>;
   coverage(): Promise<SourceCoverage[]>;
@@ -46,6 +60,7 @@ export interface Store {
   secretsOf(lease: Pick<DeliveryLease, 'deliveryId'>): Promise<Secrets>;
   /** Seals anew what an older key sealed. */
   resealSecrets(): Promise<{ sealed: number; unreadable: number }>;
+  readonly exportQueue: ExportQueue;
   readonly ledger: SourceLedger;
   readonly log: RecordLog;
   /** A wake-up after each append. Returns what stops it. */
@@ -80,6 +95,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
       views: new Views(pool, tenantId, (tx, actor, operation, target, properties) =>
         appendInTransaction(tx, known, tenantId, [adminRecord(tenantId, actor, operation, target, properties)]),
       ),
+      exports: new Exports(pool, known, tenantId),
       audit: async (category = INTUNE_AUDIT, signal?: AbortSignal) =>
         new AuditSearch(
           signal ? cancellable(pool, signal) : db,
@@ -94,6 +110,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
     deliveries: deliveryStore(pool),
     secretsOf: (lease) => secretsOfDelivery(db, vault, lease.deliveryId),
     resealSecrets: () => resealSecrets(pool, vault),
+    exportQueue: exportQueue(pool, known),
     ledger: sourceLedger(pool),
     log: { append: (tenantId, records) => append(pool, known, tenantId, records) },
     onAppend: (listener) => listenForAppends(options.url, listener),

@@ -84,9 +84,9 @@ test('a secret is kept sealed: no row of any table shows it, nor does a list, no
   const [setting] = await tenant.settings.list(intune);
   expect(setting!.secrets).toEqual([{ path: 'destinations.splunk.token', setAt: expect.any(Date) }]);
   expect(setting!.destinations).toEqual({ splunk: { url: 'https://splunk.example:8088' } });
-  const told: string[] = [];
-  for await (const rows of (await tenant.audit(ADMIN_CENTER)).exportRows({ from: '1990-01-01T00:00:00Z', to: undefined, query: ALL }))
-    told.push(...rows.map((r) => r.body));
+  const audit = await tenant.audit(ADMIN_CENTER);
+  const { items } = await audit.page({ from: '1990-01-01T00:00:00Z', to: undefined, query: ALL }, { limit: 10 });
+  const told = await Promise.all(items.map(async (r) => (await audit.get(r.id))!.body));
   expect(told).toHaveLength(2);
   for (const body of told) expect(JSON.parse(body)).toMatchObject({ properties: { SecretsEntered: ['splunk.token'] } });
 });

@@ -72,7 +72,7 @@ export function createApi(router: Router, services: BindServices) {
 
   return {
     /** An endpoint that needs no token. */
-    open<E extends Endpoint>(endpoint: E, handler: (call: Call<E>) => Promise<ResponseOf<E>>): void {
+    open<E extends Endpoint>(endpoint: E, handler: (call: Call<E>) => Promise<ResponseOf<E> | void>): void {
       if (endpoint.access !== 'public') throw new Error(`${endpoint.id} is not public: bind it with bind().`);
       route(endpoint, [], handler);
     },

@@ -13,6 +13,7 @@ import { Shell } from './shell.tsx';
 const AuditLogsPage = lazy(() => import('../blades/audit-logs/audit-logs-page.tsx').then((m) => ({ default: m.AuditLogsPage })));
 const TimelinePage = lazy(() => import('../blades/audit-logs/timeline/timeline-page.tsx').then((m) => ({ default: m.TimelinePage })));
 const ComparePage = lazy(() => import('../blades/audit-logs/compare/compare-page.tsx').then((m) => ({ default: m.ComparePage })));
+const ExportsPage = lazy(() => import('../blades/audit-logs/exports-page.tsx').then((m) => ({ default: m.ExportsPage })));
 const SettingsPage = lazy(() => import('../blades/diagnostics-settings/settings-page.tsx').then((m) => ({ default: m.SettingsPage })));
 const SettingPage = lazy(() => import('../blades/diagnostics-settings/setting-page.tsx').then((m) => ({ default: m.SettingPage })));
 
@@ -51,6 +52,15 @@ const compareRecords = createRoute({
     </Require>
   ),
 });
+const auditExports = createRoute({
+  getParentRoute: () => root,
+  path: '/tenant-administration/audit-logs/exports',
+  component: () => (
+    <Require permission="intune.audit.read" title="My exports" breadcrumb={auditCrumbs}>
+      <ExportsPage />
+    </Require>
+  ),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/reports/diagnostics-settings',
@@ -73,7 +83,7 @@ function Setting() {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, auditLogs, objectTimeline, compareRecords, settings, newSetting, oneSetting]),
+  routeTree: root.addChildren([home, auditLogs, objectTimeline, compareRecords, auditExports, settings, newSetting, oneSetting]),
   defaultPreload: 'intent',
   defaultErrorComponent: Broken,
   scrollRestoration: false,

@@ -127,16 +127,6 @@ export const auditValues = defineEndpoint({
   }),
   response: z.object({ values: counted }).meta({ id: 'AuditValues' }),
 });
-export const exportAuditLogs = defineEndpoint({
-  id: 'exportAuditLogs',
-  method: 'POST',
-  path: '/api/audit-logs/export',
-  access: 'intune.audit.read',
-  summary: 'Everything that the filter finds, newest first, as a file. Times are UTC.',
-  body: z.strictObject({ format: z.enum(['csv', 'json']), filter: auditFilter }),
-  stream: ['text/csv', 'application/json'],
-});
-
 /** What a live stream keeps to. Times in milliseconds. */
 export const liveLimits = {
   /** Records that one stream sends within any second. */

@@ -126,6 +126,14 @@ const orderOf = (search: Pick<Search, 'order'>, row = ''): string => {
   const way = search.order === 'asc' ? '' : ' desc';
   return `order by ${row}time${way}, ${row}seq${way}`;
 };
+/** The column along whose index a walk goes, and what lets the planner use an index that leaves out Success. */
+export function walkColumn(compiled: Compiled): { column: (typeof walkable)[number] | undefined; failed: string } {
+  const column = walkable.find((c) => {
+    const values = compiled.columns.get(c);
+    return values !== undefined && values.length <= MAX_WALKS && !(c === 'result' && values.some((v) => fold(v) === SUCCESS));
+  });
+  return { column, failed: column === 'result' ? `and r.result <> 'Success'` : '' };
+}
 
 /** Looks at the next `size` rows along the best index. `last` is the last one that was looked at. */
 async function walk(
@@ -139,11 +147,7 @@ async function walk(
 ): Promise<{ rows: Row[]; more: boolean; last: Position | null }> {
   const b = new Binder();
   const within = bounds(log, search, b, after);
-  const column = walkable.find((c) => {
-    const values = compiled.columns.get(c);
-    return values !== undefined && values.length <= MAX_WALKS && !(c === 'result' && values.some((v) => fold(v) === SUCCESS));
-  });
-  const failed = column === 'result' ? `and r.result <> 'Success'` : '';
+  const { column, failed } = walkColumn(compiled);
   // Without other conditions the rows that are looked at are the rows that are found.
   const plain = search.query.kind === 'all' || (column !== undefined && search.query.kind !== 'and');
   const n = b.bind(plain ? limit : size);

@@ -1,11 +1,9 @@
 import { endpoints, parseQuery, type AuditFilter } from '@weir/contract';
 import type { Request } from 'express';
 import type { Caller, Api } from '../../http/bind.ts';
-import { perPerson } from '../../http/limits.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import type { Actor, AuditQuery, FacetField, Store } from '../../ports.ts';
 import { auditDetailsOf } from './details.ts';
-import { streamExport } from './export.ts';
 import { lastValuesOf } from './last-values.ts';
 
 const DAYS_SHOWN = 30;
@@ -96,12 +94,4 @@ export function bindAuditLogs(api: Api, store: Store, now: () => Date): void {
   }));
   api.bind(auditLogs.auditFilterOptions, async ({ caller }) => of(caller).audit.filterOptions());
   api.bind(auditLogs.coverage, async ({ caller }) => of(caller).audit.coverage());
-  api.bind(
-    auditLogs.exportAuditLogs,
-    async ({ caller, body, request, response, signal }) => {
-      const filter = queryOf(body.filter, now());
-      await streamExport(of(caller), actorOf(caller, request), { filter, format: body.format, now: now() }, response, signal);
-    },
-    perPerson(20),
-  );
 }

@@ -25,7 +25,7 @@ import { formatDay, formatNumber } from '../../lib/format.ts';
 import { coverageQuery, rowsQuery, viewsQuery } from './api.ts';
 import { columns, rowId } from './columns.tsx';
 import { useCopyView } from './copy-view.tsx';
-import { useExport, type ExportFormat } from './export.ts';
+import { useExport } from './export.ts';
 import { NothingFound } from './nothing-found.tsx';
 import { Pills, type SearchChange } from './pills.tsx';
 import { SearchBar } from './search-bar.tsx';
@@ -42,6 +42,7 @@ const LiveBar = lazy(() => import('./live-bar.tsx'));
 const NewPill = lazy(() => import('./new-pill.tsx'));
 const CopiedBar = lazy(() => import('./message-bars.ts').then((bars) => ({ default: bars.CopiedBar })));
 const ExportBar = lazy(() => import('./message-bars.ts').then((bars) => ({ default: bars.ExportBar })));
+const ExportDialog = lazy(() => import('./export-dialog.tsx'));
 const Histogram = lazy(() => import('./histogram.tsx'));
 const SavedViews = lazy(() => import('./saved-views.tsx'));
 const Values = lazy(() => import('./values.tsx'));
@@ -77,7 +78,8 @@ export function AuditLogsPage() {
   const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const exporting = useExport();
   const copying = useCopyView(filter);
-  const lastExport = useRef<ExportFormat>('csv');
+  const [choosing, setChoosing] = useState(false);
+  const showExports = () => void navigate({ to: '/tenant-administration/audit-logs/exports' });
 
   const change = useCallback(
     (part: SearchChange, replace = false) =>
@@ -138,10 +140,6 @@ export function AuditLogsPage() {
     refresh,
   });
   const { rows } = live;
-  const startExport = (format: ExportFormat) => {
-    lastExport.current = format;
-    void exporting.start(format, filter);
-  };
   const { fetchNextPage } = list;
   const loadMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
 
@@ -191,11 +189,8 @@ export function AuditLogsPage() {
             id: 'export',
             label: 'Export',
             icon: <ExportIcon />,
-            disabled: exporting.state.is === 'running',
-            choices: [
-              { label: 'CSV', long: 'Export as CSV', onClick: () => startExport('csv') },
-              { label: 'JSON', long: 'Export as JSON', onClick: () => startExport('json') },
-            ],
+            disabled: exporting.state.is === 'running' || queryError !== null,
+            onClick: () => setChoosing(true),
           },
           {
             id: 'settings',
@@ -242,7 +237,8 @@ export function AuditLogsPage() {
             state={exporting.state}
             onCancel={exporting.cancel}
             onDismiss={exporting.dismiss}
-            onRetry={() => startExport(lastExport.current)}
+            onRetry={exporting.retry}
+            onShowExports={showExports}
           />
         </Suspense>
       )}
@@ -374,6 +370,21 @@ export function AuditLogsPage() {
           </Suspense>
         )}
       </div>
+      {choosing ? (
+        <Suspense fallback={null}>
+          <ExportDialog
+            filter={filter}
+            shown={columns.map((c) => c.id)}
+            onClose={() => setChoosing(false)}
+            onShowExports={showExports}
+            chosenRecords={selected === undefined ? [] : [selected]}
+            onExport={(order) => {
+              setChoosing(false);
+              void exporting.start(order);
+            }}
+          />
+        </Suspense>
+      ) : null}
       {saving ? (
         <Suspense fallback={null}>
           <SavedViews search={search} onClose={() => setSaving(false)} />

@@ -2,6 +2,7 @@ import { Button, MessageBar, MessageBarActions, MessageBarBody, ProgressBar, mak
 import { DismissIcon } from '../../components/icons.ts';
 import { formatBytes } from '../../lib/format.ts';
 import { explain } from '../../lib/problem.ts';
+import { formatNames } from './export-api.ts';
 import type { ExportState } from './export.ts';
 
 interface Props {
@@ -9,17 +10,18 @@ interface Props {
   onCancel: () => void;
   onDismiss: () => void;
   onRetry: () => void;
+  onShowExports: () => void;
 }
 
 /** How the export fares. */
-export default function ExportBar({ state, onCancel, onDismiss, onRetry }: Props) {
+export default function ExportBar({ state, onCancel, onDismiss, onRetry, onShowExports }: Props) {
   const styles = useStyles();
   if (state.is === 'idle') return null;
   if (state.is === 'running') {
     return (
       <MessageBar intent="info" icon={null} className={styles.bar}>
         <MessageBarBody className={styles.body}>
-          {`Exporting as ${state.format.toUpperCase()} … ${formatBytes(state.bytes)}`}
+          {`Exporting as ${formatNames[state.format]} … ${formatBytes(state.bytes)}`}
           <ProgressBar aria-label="Export" className={styles.progress} />
         </MessageBarBody>
         <MessageBarActions>
@@ -35,7 +37,9 @@ export default function ExportBar({ state, onCancel, onDismiss, onRetry }: Props
     ? `The export failed. ${failed.text}${failed.traceId ? ` (${failed.code}, trace ${failed.traceId})` : ''}`
     : state.is === 'done'
       ? `Exported ${state.name}, ${formatBytes(state.bytes)}.`
-      : 'The export was cancelled. No file was saved.';
+      : state.is === 'job'
+        ? `${state.name} is made on the server. My exports shows how it fares; you can leave this page.`
+        : 'The export was cancelled. No file was saved.';
   return (
     <MessageBar intent={failed ? 'error' : state.is === 'done' ? 'success' : 'info'} layout="multiline" className={styles.bar}>
       <MessageBarBody>{text}</MessageBarBody>
@@ -45,6 +49,11 @@ export default function ExportBar({ state, onCancel, onDismiss, onRetry }: Props
         {failed ? (
           <Button size="small" onClick={onRetry}>
             Retry
+          </Button>
+        ) : null}
+        {state.is === 'job' ? (
+          <Button size="small" onClick={onShowExports}>
+            My exports
           </Button>
         ) : null}
       </MessageBarActions>

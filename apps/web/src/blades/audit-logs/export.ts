@@ -1,34 +1,55 @@
-import { endpoints } from '@weir/contract';
+import { endpoints, type ExportFormat, type ExportRequest } from '@weir/contract';
+import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useRef, useState } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { api } from '../../lib/api.ts';
 import { formatBytes } from '../../lib/format.ts';
 import { Unreachable, problemText } from '../../lib/problem.ts';
-import type { Filter } from './api.ts';
 
-export type ExportFormat = 'csv' | 'json';
 export type ExportState =
   | { is: 'idle' }
   | { is: 'running'; format: ExportFormat; bytes: number }
   | { is: 'done'; name: string; bytes: number }
+  /** It is made on the server. */
+  | { is: 'job'; name: string }
   | { is: 'cancelled' }
   | { is: 'failed'; error: unknown };
 
-/** Streams the export into a file of the browser's downloads. A bearer token cannot ride on a link, hence the blob. */
+/** What is taken: what a search finds, in the way that the server advised; or an evidence pack of chosen records. */
+export type ExportOrder = { request: ExportRequest; how: 'stream' | 'job' } | { ids: readonly string[] };
+
+/**
+ * Exports: a small set is streamed into a file of the browser's downloads (a bearer token cannot ride on a link, hence the
+ * blob), a large one is given to the server.
+ */
 export function useExport() {
   const announce = useAnnounce();
   const [state, setState] = useState<ExportState>({ is: 'idle' });
   const running = useRef<AbortController | null>(null);
 
+  const last = useRef<ExportOrder | null>(null);
+  const queryClient = useQueryClient();
+
   const start = useCallback(
-    async (format: ExportFormat, filter: Filter) => {
+    async (order: ExportOrder) => {
+      const format = 'ids' in order ? 'pack' : order.request.format;
+      last.current = order;
       running.current?.abort();
       const abort = new AbortController();
       running.current = abort;
       setState({ is: 'running', format, bytes: 0 });
       announce('Export started');
       try {
-        const response = await api.raw(endpoints.auditLogs.exportAuditLogs, { body: { format, filter } }, { signal: abort.signal });
+        if ('how' in order && order.how === 'job') {
+          const job = await api.call(endpoints.exports.createExport, { body: order.request }, { signal: abort.signal });
+          void queryClient.invalidateQueries({ queryKey: ['audit-exports', 'jobs'] });
+          setState({ is: 'job', name: job.fileName });
+          announce('The export runs on the server. My exports shows how it fares.');
+          return;
+        }
+        const [endpoint, body] =
+          'ids' in order ? [endpoints.exports.streamEvidence, order] : [endpoints.exports.streamExport, order.request];
+        const response = await api.raw(endpoint, { body }, { signal: abort.signal });
         const name =
           fileName(response.headers.get('content-disposition')) ??
           `intune-audit-logs-${new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-')}.${format}`;
@@ -47,11 +68,14 @@ export function useExport() {
         }
       }
     },
-    [announce],
+    [announce, queryClient],
   );
+  const retry = useCallback(() => {
+    if (last.current) void start(last.current);
+  }, [start]);
   const cancel = useCallback(() => running.current?.abort(), []);
   const dismiss = useCallback(() => setState({ is: 'idle' }), []);
-  return { state, start, cancel, dismiss };
+  return { state, start, retry, cancel, dismiss };
 }
 
 async function collect(response: Response, onProgress: (bytes: number) => void): Promise<Blob> {

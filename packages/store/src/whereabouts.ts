@@ -1,0 +1,69 @@
+import type { Destinations } from '@weir/contract';
+import type { Queryable } from './database.ts';
+
+/** A delivery that a record may have gone by; ended ones too. */
+export interface KnownDelivery {
+  id: string;
+  setting: string;
+  type: keyof Destinations;
+  target: Record<string, unknown>;
+  createdAt: string;
+  endedAt: string | null;
+  checkpoint: number;
+}
+/** What is known of one record and one delivery. A record that stands in no list was appended before the delivery was made. */
+export interface Whereabouts {
+  seq: number;
+  delivery: string;
+  state: 'delivered' | 'quarantined' | 'waiting';
+  at: string | null;
+  /** Where it lies, in the destination's own terms: blob and offset, hub and message, table. */
+  place: unknown;
+}
+
+/** The deliveries that one category of a tenant ever had. */
+export async function deliveriesOf(db: Queryable, tenantId: string, category: number): Promise<KnownDelivery[]> {
+  const { rows } = await db.query<{
+    id: string;
+    setting: string;
+    type: keyof Destinations;
+    target: Record<string, unknown>;
+    created_at: Date;
+    ended_at: Date | null;
+    checkpoint: number;
+  }>(
+    `select d.id, s.name as setting, x.type, x.target, d.created_at, d.ended_at, d.checkpoint
+    from delivery d join setting s on s.id = d.setting_id join destination x on x.id = d.destination_id
+    where d.tenant_id = $1 and d.category = $2 order by d.created_at, d.id`,
+    [tenantId, category],
+  );
+  return rows.map(({ created_at: createdAt, ended_at: endedAt, ...r }) => ({
+    ...r,
+    createdAt: createdAt.toISOString(),
+    endedAt: endedAt?.toISOString() ?? null,
+  }));
+}
+
+/**
+ * What is known of where records went: a batch that a destination acknowledged, or the quarantine. `waiting`: behind the
+ * checkpoint of a delivery that goes on.
+ */
+export async function whereabouts(
+  db: Queryable,
+  tenantId: string,
+  category: number,
+  seqs: readonly (string | null)[],
+): Promise<Whereabouts[]> {
+  const { rows } = await db.query<{ seq: number; delivery: string; state: Whereabouts['state']; at: Date | null; place: unknown }>(
+    `select s.seq, d.id as delivery,
+      case when q.seq is not null then 'quarantined' when b.delivered_at is not null then 'delivered' else 'waiting' end as state,
+      coalesce(q.quarantined_at, b.delivered_at) as at, case when q.seq is null then b.place else q.fault end as place
+    from unnest($3::bigint[]) with ordinality s(seq, n) cross join delivery d
+    left join lateral (select * from delivered_batch b where b.delivery_id = d.id and b.first_seq <= s.seq order by b.first_seq desc limit 1) b on b.last_seq >= s.seq
+    left join quarantine q on q.delivery_id = d.id and q.seq = s.seq
+    where d.tenant_id = $1 and d.category = $2 and (b.delivered_at is not null or q.seq is not null or (d.ended_at is null and s.seq > d.checkpoint))
+    order by s.n, d.created_at, d.id`,
+    [tenantId, category, seqs],
+  );
+  return rows.map((r) => ({ ...r, at: r.at?.toISOString() ?? null }));
+}
