@@ -1,6 +1,6 @@
 import type { Query } from '@weir/contract';
 import type { Row } from '../database.ts';
-import { iso } from '../database.ts';
+import { iso, isoOrNull } from '../database.ts';
 import type { Position } from '../cursor.ts';
 import { RARE } from './frequency.ts';
 import { Binder, compile, type Compiled, type Log } from './compile.ts';
@@ -24,6 +24,8 @@ const FIRST_PAGES = 4;
 const WALK = 4_000;
 /** Rows of one step where there is no index to ask. */
 const STEP = 12_000;
+/** Where nothing tells how dense what is found lies, so much of the first month is asked for first. */
+const NEAR_MS = 2 * 86_400_000;
 /** Months that are asked at a time: each takes a connection. */
 const PARALLEL = 4;
 const MONTH_MS = 31 * 86_400_000;
@@ -56,21 +58,26 @@ export async function newest(log: Log, search: Search, after: Position | null, c
   const indexed = compiled.groups.length > 0;
   let below = after;
   // What is rare is not among the newest: the index knows where it is.
-  const rare = indexed && compiled.share < RARE;
+  const rare = indexed && compiled.share < RARE && !isPlain(search, compiled);
   if (rare && below === null) {
     below = await top(log, search);
     if (below === null) return { rows, stopped: null };
   }
   let size = rare ? 0 : Math.min(longestWalk, limit * FIRST_PAGES);
+  /** How far apart in time enough of what is found may lie, as far as the walk can tell; in ms. */
+  let near: number | null = null;
+  let start = after?.time;
   for (let seen = 0; size > 0;) {
     const walked = await walk(log, search, compiled, below, limit - rows.length, size, columns);
     rows.push(...walked.rows);
     if (rows.length >= limit || !walked.more) return { rows, stopped: null };
+    start ??= walked.first!;
     below = walked.last!;
     if (performance.now() > until) return { rows, stopped: below };
     seen += size;
     // As dense as so far, and half again to be sure.
     const expected = Math.ceil((((limit - rows.length) * seen) / Math.max(rows.length, 0.5)) * 1.5);
+    if (rows.length > 0) near = (Math.abs(Date.parse(start) - Date.parse(below.time)) / seen) * expected;
     if (!indexed) size = Math.max(limit, Math.min(STEP, expected));
     else size = seen + expected <= longestWalk ? Math.max(expected, limit) : 0;
   }
@@ -80,7 +87,7 @@ export async function newest(log: Log, search: Search, after: Position | null, c
   const left = up
     ? monthsDown(below!.time, new Date(Date.parse(search.to!) - 1).toISOString()).toReversed()
     : monthsDown(search.from, highest);
-  for (const months of inBatches(left, [1, PARALLEL])) {
+  for (const months of inBatches(nearFirst(left, near ?? (rare ? null : NEAR_MS), up), [1, PARALLEL])) {
     const found = await Promise.all(months.map((m) => inMonth(log, search, compiled, m, below!, limit - rows.length, columns)));
     for (const some of found) rows.push(...some.slice(0, limit - rows.length));
     if (rows.length >= limit) break;
@@ -90,6 +97,20 @@ export async function newest(log: Log, search: Search, after: Position | null, c
       return { rows, stopped: { time: up ? to : from, seq: 0 } };
   }
   return { rows, stopped: null };
+}
+
+/** The first month in two parts, the nearer one so long that it should hold enough: fewer rows are read than the month has. */
+function nearFirst(months: Span[], nearMs: number | null, up: boolean): Span[] {
+  const [first, ...others] = months;
+  if (!first || nearMs === null) return months;
+  const cut = up ? Date.parse(first.from) + nearMs : Date.parse(first.to) - nearMs;
+  if (cut <= Date.parse(first.from) || cut >= Date.parse(first.to)) return months;
+  const at = new Date(cut).toISOString();
+  const parts = [
+    { from: at, to: first.to },
+    { from: first.from, to: at },
+  ];
+  return [...(up ? parts.toReversed() : parts), ...others];
 }
 
 /** Just before the first record of the span, in the order of the search; null when it holds none. */
@@ -135,6 +156,10 @@ export function walkColumn(compiled: Compiled): { column: (typeof walkable)[numb
   return { column, failed: column === 'result' ? `and r.result <> 'Success'` : '' };
 }
 
+/** Without other conditions the rows that a walk looks at are the rows that are found. */
+const isPlain = (search: Search, compiled: Compiled): boolean =>
+  search.query.kind === 'all' || (search.query.kind !== 'and' && walkColumn(compiled).column !== undefined);
+
 /** Looks at the next `size` rows along the best index. `last` is the last one that was looked at. */
 async function walk(
   log: Log,
@@ -144,12 +169,11 @@ async function walk(
   limit: number,
   size: number,
   columns: string,
-): Promise<{ rows: Row[]; more: boolean; last: Position | null }> {
+): Promise<{ rows: Row[]; more: boolean; first: string | null; last: Position | null }> {
   const b = new Binder();
   const within = bounds(log, search, b, after);
   const { column, failed } = walkColumn(compiled);
-  // Without other conditions the rows that are looked at are the rows that are found.
-  const plain = search.query.kind === 'all' || (column !== undefined && search.query.kind !== 'and');
+  const plain = isPlain(search, compiled);
   const n = b.bind(plain ? limit : size);
   const order = orderOf(search);
   const farthest = orderOf({ order: search.order === 'asc' ? 'desc' : 'asc' });
@@ -163,11 +187,11 @@ async function walk(
     : values!.length === 1
       ? along(`and r.${column} = ${b.bind(values![0])}`)
       : `select w.* from unnest(${b.bind(values)}::text[]) as v(value) cross join lateral (${along(`and r.${column} = v.value`)}) w ${order} limit ${n}`;
-  if (plain) return { rows: (await log.db.query(walked, b.values)).rows, more: false, last: null };
+  if (plain) return { rows: (await log.db.query(walked, b.values)).rows, more: false, first: null, last: null };
   const { rows } = await log.db.query(
     `with w as materialized (${walked})
-    select found.*, t.walked, t.last_time, t.last_seq from (
-      select count(*) as walked, (select time from w ${farthest} limit 1) as last_time, (select seq from w ${farthest} limit 1) as last_seq from w
+    select found.*, t.walked, t.first_time, t.last_time, t.last_seq from (
+      select count(*) as walked, (select time from w ${order} limit 1) as first_time, (select time from w ${farthest} limit 1) as last_time, (select seq from w ${farthest} limit 1) as last_seq from w
     ) t left join (select * from w where hit ${order} limit ${b.bind(limit)}) found on true ${order}`,
     b.values,
   );
@@ -175,6 +199,7 @@ async function walk(
   return {
     rows: rows.filter((r) => r['id'] !== null),
     more: (total['walked'] as number) >= size,
+    first: isoOrNull(total['first_time']),
     last: total['last_time'] === null ? null : { time: iso(total['last_time']), seq: total['last_seq'] as number },
   };
 }
