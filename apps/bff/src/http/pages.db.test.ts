@@ -42,7 +42,9 @@ const raw = (path: string, headers: Record<string, string> = {}) =>
 test('the API describes itself: every endpoint is there, and every reference leads somewhere', async () => {
   const document = (await server.call('/api/openapi.json', {}, { role: null })).json<{ paths: Record<string, Record<string, unknown>> }>();
   const described = Object.values(endpoints).flatMap((group) =>
-    Object.values(group).flatMap((e) => ('path' in e && 'method' in e ? [e as { path: string; method: string }] : [])),
+    Object.values(group as Record<string, unknown>).flatMap((e) =>
+      typeof e === 'object' && e !== null && 'path' in e && 'method' in e ? [e as { path: string; method: string }] : [],
+    ),
   );
   expect(described.length).toBeGreaterThan(10);
   for (const { path, method } of described)
