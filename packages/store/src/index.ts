@@ -8,7 +8,7 @@ import { readSpans, type ReadSpans } from './read-spans.ts';
 import { exportQueue, Exports, type ExportQueue } from './exports.ts';
 import { listenForAppends } from './listen.ts';
 import { migrate } from './migrate.ts';
-import { append, appendInTransaction, categoryNumber, type Known } from './records.ts';
+import { append, appendInTransaction, categoryNumber, nothingKnown } from './records.ts';
 import { Views } from './views.ts';
 import { adminRecord } from './admin-record.ts';
 import { TokenFrequency } from './search/frequency.ts';
@@ -75,7 +75,7 @@ export interface Store {
 export function openStore(options: { url: string; applicationName: string; poolSize?: number; secretKeys?: readonly string[] }): Store {
   const pool = openPool(options.url, options.applicationName, options.poolSize ?? 10);
   const db = pool as unknown as Queryable;
-  const known: Known = { categories: new Map(), months: new Set(), words: new Map(), indexers: new Map() };
+  const known = nothingKnown();
   const vault = new Vault(options.secretKeys ?? []);
   const frequency = new TokenFrequency(db);
   let cursorKey: Promise<string> | undefined;
@@ -114,6 +114,9 @@ export function openStore(options: { url: string; applicationName: string; poolS
     ledger: sourceLedger(pool),
     log: { append: (tenantId, records) => append(pool, known, tenantId, records) },
     onAppend: (listener) => listenForAppends(options.url, listener),
-    close: () => pool.end(),
+    close: async () => {
+      await known.unsorted.sorting;
+      await pool.end();
+    },
   };
 }

@@ -3,7 +3,7 @@ import { splitCategoryId, type NewRecord } from '@weir/contract';
 import type pg from 'pg';
 import { transaction, type Queryable } from './database.ts';
 import { arrayLiteral, textArray } from './arrays.ts';
-import { fold, Indexer } from './search/text.ts';
+import { fold, Indexer, type Indexed } from './search/text.ts';
 
 /** Records that one call of the append function takes: larger ones would hold the log's lock too long for live records. */
 const BATCH = 500;
@@ -15,6 +15,36 @@ export interface Known {
   /** Words that a log's vocabulary has for sure. */
   words: Map<string, Set<string>>;
   indexers: Map<string, Indexer>;
+  /** Records whose entries still wait in the list before the word index, and the statement that is sorting them in. */
+  unsorted: { records: number; sorting: Promise<void> | null };
+}
+export const nothingKnown = (): Known => ({
+  categories: new Map(),
+  months: new Set(),
+  words: new Map(),
+  indexers: new Map(),
+  unsorted: { records: 0, sorting: null },
+});
+/** Of the word index's waiting list, 4 MB long, about half: a full one is sorted in by the next append, which then takes four times as long. */
+const SORT_AFTER = 2_000;
+
+/** Has new entries sorted into the word index beside the appends. When that fails PostgreSQL does it itself, only later. */
+function sortIn(pool: pg.Pool, known: Known, months: readonly string[], records: number): void {
+  const { unsorted } = known;
+  unsorted.records += records;
+  if (unsorted.records < SORT_AFTER || unsorted.sorting) return;
+  unsorted.records = 0;
+  unsorted.sorting = pool
+    .query(
+      `select gin_clean_pending_list(x.indexrelid) from pg_inherits i join pg_index x on x.indexrelid = i.inhrelid
+      join pg_class c on c.oid = x.indrelid where i.inhparent = 'record_tokens'::regclass and c.relname = any ($1::text[])`,
+      [months.map((m) => `record_${m.replace('-', '_')}`)],
+    )
+    .then(
+      () => {},
+      () => {},
+    )
+    .finally(() => (unsorted.sorting = null));
 }
 function indexerOf(known: Known, tenantId: string, category: number): Indexer {
   const key = `${tenantId}/${category}`;
@@ -39,8 +69,9 @@ export async function categoryNumber(db: Queryable, known: Known, id: string): P
 const toMilliseconds = (time: string): string => new Date(Math.floor(Date.parse(time))).toISOString();
 
 async function ensureMonths(db: Queryable, known: Known, records: readonly NewRecord[]): Promise<string[]> {
-  const months = [...new Set(records.map((r) => toMilliseconds(r.time).slice(0, 7)))].filter((m) => !known.months.has(m));
-  for (const month of months) await db.query('select ensure_partition($1::timestamptz)', [`${month}-01T00:00:00Z`]);
+  const months = [...new Set(records.map((r) => toMilliseconds(r.time).slice(0, 7)))];
+  for (const month of months)
+    if (!known.months.has(month)) await db.query('select ensure_partition($1::timestamptz)', [`${month}-01T00:00:00Z`]);
   return months;
 }
 
@@ -49,11 +80,18 @@ interface Prepared {
   words: ReadonlySet<string>;
 }
 
+/** Records that are made ready before the event loop has its turn: the statement of the batch before goes out meanwhile. */
+const SLICE = 25;
+
 /** Everything of a batch that can be made before the database is asked. */
-function prepare(known: Known, tenantId: string, category: number, records: readonly NewRecord[]): Prepared {
+async function prepare(known: Known, tenantId: string, category: number, records: readonly NewRecord[]): Promise<Prepared> {
   const familiar = known.words.get(`${tenantId}/${category}`);
   const indexer = indexerOf(known, tenantId, category);
-  const indexed = records.map((r) => indexer.index(r));
+  const indexed: Indexed[] = [];
+  for (const record of records) {
+    indexed.push(indexer.index(record));
+    if (indexed.length % SLICE === 0) await setImmediate();
+  }
   const words = new Set<string>();
   for (const { words: some } of indexed) for (const word of some) if (!familiar?.has(word)) words.add(word);
   const occurring = new Set<string>();
@@ -121,7 +159,7 @@ export async function appendInTransaction(db: Queryable, known: Known, tenantId:
   for (const [id, group] of byCategory(records)) {
     const category = await categoryNumber(db, known, id);
     await ensureMonths(db, known, group);
-    await write(db, prepare(known, tenantId, category, group));
+    await write(db, await prepare(known, tenantId, category, group));
   }
 }
 
@@ -136,11 +174,11 @@ export async function append(
   for (const [id, group] of byCategory(records)) {
     const category = await categoryNumber(pool as unknown as Queryable, known, id);
     known.categories.set(id, category);
-    const made = await ensureMonths(pool as unknown as Queryable, known, group);
-    for (const month of made) known.months.add(month);
+    const months = await ensureMonths(pool as unknown as Queryable, known, group);
+    for (const month of months) known.months.add(month);
     let batch: Prepared | null = null;
     for (let at = 0; at < group.length; at += BATCH) {
-      const current: Prepared = batch ?? prepare(known, tenantId, category, group.slice(at, at + BATCH));
+      const current: Prepared = batch ?? (await prepare(known, tenantId, category, group.slice(at, at + BATCH)));
       const sent = Promise.withResolvers<void>();
       const writing = transaction(pool, (db) => {
         const answer = write(db, current);
@@ -153,10 +191,11 @@ export async function append(
         () => sent.resolve(),
       );
       await sent.promise;
-      // A turn of the event loop lets the statement go out; then the next batch is made while the database works on this one.
-      await setImmediate();
-      batch = at + BATCH < group.length ? prepare(known, tenantId, category, group.slice(at + BATCH, at + 2 * BATCH)) : null;
-      accepted += await writing;
+      // The next batch is made while the database works on this one.
+      batch = at + BATCH < group.length ? await prepare(known, tenantId, category, group.slice(at + BATCH, at + 2 * BATCH)) : null;
+      const written = await writing;
+      accepted += written;
+      sortIn(pool, known, months, written);
       learn(known, tenantId, category, current.words);
     }
   }

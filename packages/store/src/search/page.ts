@@ -16,8 +16,8 @@ export interface Search {
 }
 /** Exact values that one walk along an index may be split into. */
 const MAX_WALKS = 40;
-/** Columns that have an index with the time: the rarer first. That of the results leaves out Success. */
-const walkable = ['actor', 'operation', 'result', 'audit_category'] as const;
+/** Columns that have an index with the time. That of the results leaves out Success. The word index and the time do for the others. */
+const walkable = ['actor', 'result'] as const;
 /** Rows that the first walk looks at, in pages: what most searches find is among the newest. */
 const FIRST_PAGES = 4;
 /** Rows that walking may look at before the word index is asked: about what one month of a rare word costs. */
