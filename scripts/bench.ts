@@ -13,6 +13,7 @@ const benches: Record<string, string> = {
   pages: 'apps/bff/bench/pages.ts',
   search: 'apps/bff/bench/search.ts',
   start: 'apps/sandbox/bench/start.ts',
+  verify: 'apps/worker/bench/verify.ts',
   web: 'apps/web/scripts/size.ts',
 };
 const args = process.argv.slice(2).filter((a) => a !== '--');

@@ -24,7 +24,7 @@ if (task === 'start') {
   build();
   run(tools.node, ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', join(root, 'apps/sandbox/src/main.ts'), ...args]);
 } else if (task === 'weir') {
-  run(tools.node, ['--disable-warning=ExperimentalWarning', join(root, 'scripts/weir.ts'), ...args]);
+  run(tools.node, ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', join(root, 'scripts/weir.ts'), ...args]);
 } else if (task === 'test') {
   const steps = { check: ['pnpm', ['check']], unit: ['pnpm', ['test:unit']], e2e: ['pnpm', ['e2e']] };
   const chosen = args.length > 0 ? args : Object.keys(steps);

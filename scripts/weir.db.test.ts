@@ -53,7 +53,7 @@ const event = (n: number) => ({
 test('help explains itself; an unknown command and an unknown option do not pass', async () => {
   const help = await weir(['--help']);
   expect([help.code, help.err]).toEqual([0, '']);
-  for (const word of ['import', 'migrate', 'sandbox', 'token', 'fault']) expect(help.out).toContain(`weir ${word}`);
+  for (const word of ['import', 'migrate', 'sandbox', 'token', 'fault', 'verify']) expect(help.out).toContain(`weir ${word}`);
   expect(await weir(['imprt'])).toMatchObject({ code: 2, err: expect.stringContaining('There is no command named imprt') });
   expect(await weir(['--frob'])).toMatchObject({ code: 2, err: expect.stringContaining('--frob') });
 });
@@ -78,6 +78,40 @@ test('import keeps what it can, counts doubles, and names each refused line with
     expect.objectContaining({ tenantId: TENANT, accepted: 2, duplicates: 1, refused: 0 }),
   ]);
 });
+
+test(
+  'verify: 0 when the log holds, 1 when it is not the one whose head was kept, 2 when it cannot be said',
+  { timeout: 60_000 },
+  async () => {
+    const head = await weir(['verify', '--head', '--json']);
+    const { heads } = JSON.parse(head.out) as { heads: { category: string; seq: number; digest: string }[] };
+    const log = heads.find((h) => h.category === 'AuditLogs')!;
+    expect([head.code, log]).toEqual([0, expect.objectContaining({ seq: 4, digest: expect.stringMatching(/^[0-9a-f]{64}$/) })]);
+    const holds = await weir(['verify', '--log', '--category', 'AuditLogs', '--expect', `4:${log.digest}`]);
+    expect([holds.code, holds.err]).toEqual([0, '']);
+    expect(holds.out).toMatch(
+      /^Log microsoft\.intune\/AuditLogs\n {2}Holds: every record is there once and unaltered\.\n {2}Records 1 to 4: 4 /,
+    );
+    const differs = await weir(['verify', '--log', '--category', 'AuditLogs', '--expect', `4:${'0'.repeat(64)}`]);
+    expect([differs.code, differs.out]).toEqual([1, expect.stringContaining('chain broken:')]);
+    const json = await weir(['verify', 'log', '--json', '--from', '2']);
+    expect([json.code, JSON.parse(json.out)]).toEqual([
+      0,
+      expect.objectContaining({ result: 'holds', reports: [expect.objectContaining({ kind: 'log' })] }),
+    ]);
+    const wrong = [
+      [['verify'], 'Say what to verify: storage, event-hub or log.'],
+      [['verify', 'tape', '--setting', 'x'], 'There is no tape.'],
+      [['verify', 'storage'], 'Say with --setting'],
+      [['verify', 'storage', '--setting', 'None'], 'There is no diagnostic setting named None'],
+      [['verify', '--log', '--category', 'Nothing'], 'There is no record of the category Nothing'],
+      [['verify', '--log', '--expect', 'abc'], '--expect takes a head'],
+      [['verify', '--log', '--from', 'yesterday'], '--from takes a sequence number or a time'],
+    ] as const;
+    const answers = await Promise.all(wrong.map(([args]) => weir(args)));
+    for (const [i, [, said]] of wrong.entries()) expect(answers[i]).toMatchObject({ code: 2, out: '', err: expect.stringContaining(said) });
+  },
+);
 
 test('what cannot work is said in one sentence, without a stack', async () => {
   for (const [args, env, said] of [

@@ -11,6 +11,15 @@ const help = `weir: Weir's command line
       Reads Graph audit events and resource-log records of any category, as NDJSON, a JSON
       array, or an envelope with "records" or "value"; plain or gzip. A record that is there
       already is counted as a duplicate. Ends with 1 when a record was refused.
+  weir verify storage --setting <name>    Reads an archive back and compares it with the log.
+  weir verify event-hub --setting <name>  Reads an event hub back.
+  weir verify --log            Recomputes the log's hash chain. --expect <head>: it must have had this head
+  weir verify --head           Where each log's chain ends, to be kept elsewhere
+      --category <name>        One category only
+      --from, --to <n or time> A part: sequence numbers, or when the records were collected
+      --tenant <id or name>    Directory; the first one without it
+      Ends with 0 when every record is there once and unaltered, with 1 when not (each fault is
+      named), with 2 when it could not be verified.
   weir migrate               Brings the database to this version's schema.
   weir sandbox               Endpoints, accounts, keys and people of the running sandbox.
   weir fault <service> <kind>  Lets the running sandbox misbehave. Services: blob, eventHub, logs, arm,
@@ -41,6 +50,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   if (values.help || command === 'help') process.stdout.write(help);
   else if (command === 'import') await importFiles(rest);
+  else if (command === 'verify') await verifyRecords(rest);
   else if (command === 'migrate')
     await withStore(async (_store, applied) =>
       print({ applied }, applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`),
@@ -55,7 +65,8 @@ try {
   }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  // A verification that ends with 1 has found something.
+  process.exitCode = command === 'verify' ? 2 : 1;
 }
 
 function readArguments() {
@@ -68,6 +79,13 @@ function readArguments() {
         tenant: { type: 'string' },
         as: { type: 'string' },
         count: { type: 'string' },
+        setting: { type: 'string' },
+        category: { type: 'string' },
+        from: { type: 'string' },
+        to: { type: 'string' },
+        log: { type: 'boolean' },
+        head: { type: 'boolean' },
+        expect: { type: 'string' },
       },
     });
   } catch (error) {
@@ -121,6 +139,19 @@ async function importFiles(files: readonly string[]): Promise<void> {
   else if (files.length > 1)
     process.stdout.write(`Together: ${totals.accepted} accepted, ${totals.duplicates} duplicates, ${totals.refused} refused\n`);
   if (totals.refused > 0 || totals.files.some((f) => f.error !== undefined)) process.exitCode = 1;
+}
+
+async function verifyRecords([what, ...more]: readonly string[]): Promise<void> {
+  if (more.length > 0) throw new Refusal(`What is ${more[0]}? weir --help shows how to verify.`);
+  const { verify } = await import('./verify.ts');
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort(new Error('Stopped.')));
+  await withStore(async (store) => {
+    process.exitCode = await verify(
+      { ...values, what, tenantId: chosenTenant() },
+      { store, sandbox, out: (text) => void process.stdout.write(`${text}\n`), signal: stop.signal },
+    );
+  });
 }
 
 function unreadable(file: string, error: NodeJS.ErrnoException): string {

@@ -1,5 +1,5 @@
 import type { AuditRow, Destinations, DestinationType, Query, SettingInput } from '@weir/contract';
-import type { DeliveryFacts, Secrets } from '@weir/engine';
+import type { DeliveryFacts, Secrets, VerifyReport } from '@weir/engine';
 import type { ExportField, ExportPage, ExportQueue, KnownDelivery, Position, Selection, StoredExport, Whereabouts } from '@weir/store';
 
 export type {
@@ -110,6 +110,18 @@ export type SaveOutcome =
   | { readonly kind: 'limit'; readonly limit: number }
   | { readonly kind: 'secrets'; readonly faults: readonly DestinationFault[] }
   | { readonly kind: 'sink-in-use'; readonly sink: string; readonly setting: string; readonly category: string };
+
+/** What came of a verification. */
+export interface LastVerification {
+  readonly deliveryId: string | null;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly result: 'holds' | 'differs' | 'unknown';
+  readonly reason: string | null;
+  readonly report: Pick<VerifyReport, 'records' | 'counts' | 'faults'> | null;
+  readonly startedAt: Date;
+  readonly finishedAt: Date;
+}
 
 /** What the web server needs of the store, for one directory. Every change writes its record in the same transaction. */
 export interface DirectoryStore {
@@ -225,6 +237,8 @@ export interface DirectoryStore {
     save(actor: Actor, provider: string, name: string, input: SettingInput, expected: number | 'new'): Promise<SaveOutcome>;
     /** False when there is none. */
     remove(actor: Actor, provider: string, name: string): Promise<boolean>;
+    /** The last verification of each of these deliveries that had one. */
+    verifications(deliveryIds: readonly string[]): Promise<readonly LastVerification[]>;
   };
   /** Writes the record of a change that was made elsewhere, such as in Azure. `target` is what was changed. */
   changed(actor: Actor, operation: string, target: string, properties: Readonly<Record<string, unknown>>): Promise<void>;

@@ -141,6 +141,7 @@ function directory(tenant: TenantStore): DirectoryStore {
           throw error;
         }
       },
+      verifications: (deliveryIds) => tenant.proof.latest(deliveryIds),
     },
     changed: (actor, operation, target, properties) => settings.record(actor, operation, target, properties),
   };

@@ -81,6 +81,14 @@ export const configSchema = z.object({
   WEIR_LOG_ANALYTICS_INTERVAL_MS: ms(2_000, 'At most one call to a workspace in this time, per category.'),
   WEIR_PARTNER_INTERVAL_MS: ms(2_000, 'At most one request to a partner solution in this time, per category.'),
   WEIR_POLL_INTERVAL_MS: ms(500, 'How often the worker looks for due deliveries when nothing wakes it.'),
+  WEIR_VERIFY_INTERVAL_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(30 * 86_400_000)
+    .default(86_400_000)
+    .meta({ description: 'How often each archive, and the log itself, is verified in the background. In ms; 0: never.' }),
+  WEIR_VERIFY_REST_MS: ms(500, 'Rest between two blobs, or two steps of the log, while it is verified in the background.'),
   WEIR_GRAPH_POLL_MS: ms(5_000, 'How often the audit log is read from Microsoft Graph.'),
 });
 export type WorkerConfig = z.output<typeof configSchema>;

@@ -8,6 +8,7 @@ import type { WorkerConfig } from './config.ts';
 import { startHealth } from './health.ts';
 import { deliverLoop } from './loops/deliver.ts';
 import { sourceLoop } from './loops/sources.ts';
+import { verifyLoop } from './loops/verify.ts';
 import { watchLoop } from './loops/watch.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -58,6 +59,13 @@ export async function startWorker(
     }),
     sourceLoop({ ...shared, sources, tenants, slots: 3, pollMs: config.WEIR_GRAPH_POLL_MS }),
     watchLoop({ ...shared, tenants }),
+    verifyLoop({
+      ...shared,
+      azure: { credential, armEndpoint: config.WEIR_ARM_ENDPOINT, armScope: config.WEIR_ARM_SCOPE },
+      intervalMs: config.WEIR_VERIFY_INTERVAL_MS,
+      restMs: config.WEIR_VERIFY_REST_MS,
+      startAfterMs: 60_000,
+    }),
   ];
   log.info({ worker, port: health.port }, 'worker started');
   return {

@@ -29,6 +29,12 @@ export function createMetrics() {
       labelNames: ['source', 'state'],
       registers,
     }),
+    verified: new Counter({
+      name: 'weir_verifications_total',
+      help: 'Verifications in the background, by what they found.',
+      labelNames: ['type', 'result'],
+      registers,
+    }),
     sourceFailures: new Counter({
       name: 'weir_source_failures_total',
       help: 'Windows that could not be read.',

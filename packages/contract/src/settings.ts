@@ -88,3 +88,33 @@ export const settingView = z
   })
   .meta({ id: 'DiagnosticSetting' });
 export type SettingView = z.infer<typeof settingView>;
+
+/** What a verification found; which words there are for faults is in docs/verify.md. */
+export const verificationView = z
+  .object({
+    deliveryId: z.uuid(),
+    type: z.enum(destinationTypes),
+    category: z.string(),
+    result: z.enum(['holds', 'differs', 'unknown']).meta({ description: '`unknown`: it could not be verified; `reason` says why.' }),
+    reason: z.string().nullable(),
+    firstSeq: z.number().int(),
+    lastSeq: z.number().int(),
+    records: z.number().int().meta({ description: 'Records that are there once and unaltered.' }),
+    counts: z.record(z.string(), z.number().int()).meta({ description: 'Records by kind of fault.' }),
+    faults: z
+      .array(
+        z.object({
+          kind: z.string(),
+          firstSeq: z.number().int().nullable(),
+          lastSeq: z.number().int().nullable(),
+          id: z.string().nullable(),
+          place: z.string().nullable().meta({ description: 'Blob and byte, or partition and message.' }),
+          note: z.string().nullable(),
+        }),
+      )
+      .meta({ description: 'The first hundred.' }),
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'VerificationView' });
+export type VerificationView = z.infer<typeof verificationView>;

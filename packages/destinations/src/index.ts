@@ -27,6 +27,8 @@ export interface DestinationsOptions {
   intervals: Record<'storage' | 'eventHub' | 'logAnalytics', number> & { partner?: number };
   /** Where partner solutions may be called; without it, public addresses over https. */
   network?: NetworkPolicy;
+  /** Appends after which a new blob is begun; less than Azure's 50,000 only in tests. */
+  maxBlocks?: number;
 }
 const PARTNER_INTERVAL_MS = 2_000;
 
@@ -44,3 +46,6 @@ export const createDestinations = (options: DestinationsOptions): { [T in Destin
   elastic: elasticFactory(partner(options)),
   webhook: webhookFactory(partner(options)),
 });
+export { canVerify, verifyDelivery, type VerifyOptions } from './verify.ts';
+export { verifyArchive, type ArchiveProgress } from './storage/verify.ts';
+export { messageIdOf } from './event-hub/hub.ts';

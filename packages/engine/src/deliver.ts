@@ -191,6 +191,8 @@ class Run {
         records: batch.length,
         bytes: outcome.bytes,
         place: outcome.place,
+        digest: outcome.digest,
+        attempts: this.#attempts + 1,
         durationMs,
       });
       this.#checkpoint = lastSeq;

@@ -1,5 +1,5 @@
 import type { DestinationTargets, DestinationType, NewRecord } from '@weir/contract';
-import type { Fault, LogRecord, Prepared } from './types.ts';
+import type { Fault, LogRecord, Place, Prepared } from './types.ts';
 
 /** A delivery under lease. Every write passes `token`; a lease that was taken over makes it throw `LeaseLost`. */
 export interface DeliveryLease {
@@ -52,7 +52,7 @@ export interface DeliveryStore {
   ): Promise<LogRecord[]>;
   /** Writes the batch down (or over the open one, with the same first record). Throws LeaseLost. */
   writeBatch(lease: DeliveryLease, batch: { firstSeq: number; lastSeq: number; prepared: Prepared | null }): Promise<void>;
-  /** One transaction: checkpoint := lastSeq by compare-and-set, batch gone, counts and place kept, attempts 0. Throws LeaseLost. */
+  /** One transaction: checkpoint := lastSeq by compare-and-set, batch gone, counts kept, a row in the delivery ledger, attempts 0. Throws LeaseLost. */
   accepted(
     lease: DeliveryLease,
     batch: {
@@ -60,7 +60,11 @@ export interface DeliveryStore {
       lastSeq: number;
       records: number;
       bytes: number;
-      place: Readonly<Record<string, string | number>>;
+      place: Place | Readonly<Record<string, string | number>>;
+      /** SHA-256 of the bytes that were sent. */
+      digest?: Buffer | undefined;
+      /** How many it took, the last one included. */
+      attempts?: number;
       durationMs: number;
     },
   ): Promise<void>;

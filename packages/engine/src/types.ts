@@ -30,6 +30,20 @@ export interface Fault {
   readonly remedy: string | null;
 }
 
+/** Where an acknowledged batch is. One row of the delivery ledger has one place. */
+export type Place =
+  /** `offset`: of the batch's first byte in the blob. */
+  | { readonly kind: 'storage'; readonly account: string; readonly container: string; readonly blob: string; readonly offset: number }
+  /** `partition`: "any" where the service deals messages out. `messages`: ids with the sequence range of each. */
+  | {
+      readonly kind: 'eventHub';
+      readonly namespace: string;
+      readonly hub: string;
+      readonly partition: string;
+      readonly messages: readonly { readonly id: string; readonly first: number; readonly last: number }[];
+    }
+  | { readonly kind: 'logAnalytics'; readonly endpoint: string; readonly rule: string; readonly stream: string };
+
 /**
  * What one attempt came to. Closed: whatever a destination cannot name is `retry`.
  * - accepted       the destination acknowledged every record
@@ -40,7 +54,14 @@ export interface Fault {
  * - misconfigured  a person must act (key, role, missing account); slow down, never drop
  */
 export type DeliveryOutcome =
-  | { readonly kind: 'accepted'; readonly place: Readonly<Record<string, string | number>>; readonly bytes: number }
+  | {
+      readonly kind: 'accepted';
+      /** A `Place`, or whatever names it for a type that is not read back. */
+      readonly place: Place | Readonly<Record<string, string | number>>;
+      readonly bytes: number;
+      /** SHA-256 of exactly the bytes that were sent (of the bodies, one after another, where an SDK makes the bytes). */
+      readonly digest?: Buffer;
+    }
   | { readonly kind: 'retry'; readonly fault: Fault; readonly retryAfterMs?: number }
   | { readonly kind: 'stale'; readonly fault: Fault }
   | { readonly kind: 'too_large'; readonly fault: Fault }

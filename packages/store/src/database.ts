@@ -36,6 +36,23 @@ export function openPool(url: string, applicationName: string, size: number): pg
 }
 
 /**
+ * A connection that is cut while it is used tells so twice: by the statement, which rejects, and by an event, which would end
+ * the process when nobody listens.
+ */
+async function connect(pool: pg.Pool): Promise<{ client: pg.PoolClient; release(failed?: Error): void }> {
+  const client = await pool.connect();
+  const ignore = () => {};
+  client.on('error', ignore);
+  return {
+    client,
+    release(failed) {
+      client.off('error', ignore);
+      client.release(failed);
+    },
+  };
+}
+
+/**
  * Statements that end when the signal fires: a search that nobody waits for any more must not keep the server busy. They are
  * cancelled in PostgreSQL itself; what then comes of them is an error.
  */
@@ -43,7 +60,7 @@ export function cancellable(pool: pg.Pool, signal: AbortSignal): Queryable {
   return {
     async query<T extends Row>(text: string | Statement, values?: readonly unknown[]) {
       signal.throwIfAborted();
-      const client = await pool.connect();
+      const { client, release } = await connect(pool);
       let cancelling: Promise<unknown> | undefined;
       const cancel = () => {
         const { processID } = client as unknown as { processID: number };
@@ -58,7 +75,7 @@ export function cancellable(pool: pg.Pool, signal: AbortSignal): Queryable {
         signal.removeEventListener('abort', cancel);
         // The connection is kept until the cancel has arrived: it must not hit the next one's statement.
         await cancelling;
-        client.release();
+        release();
       }
     },
   };
@@ -66,7 +83,7 @@ export function cancellable(pool: pg.Pool, signal: AbortSignal): Queryable {
 
 /** Runs `work` in one transaction at READ COMMITTED; rolls back when it throws. */
 export async function transaction<T>(pool: pg.Pool, work: (client: Queryable) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
+  const { client, release } = await connect(pool);
   let failed: Error | undefined;
   try {
     await client.query('begin');
@@ -77,7 +94,7 @@ export async function transaction<T>(pool: pg.Pool, work: (client: Queryable) =>
     await client.query('rollback').catch((e: Error) => (failed = e));
     throw error;
   } finally {
-    client.release(failed);
+    release(failed);
   }
 }
 

@@ -69,7 +69,7 @@ export function deliveryStore(pool: pg.Pool): DeliveryStore {
         );
         if (rowCount !== 1) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);
         await tx.query(
-          `insert into delivered_batch (delivery_id, first_seq, last_seq, tenant_id, records, bytes, place, duration_ms) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+          `insert into delivered_batch (delivery_id, first_seq, last_seq, tenant_id, records, bytes, place, duration_ms, digest, attempts) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
           [
             lease.deliveryId,
             batch.firstSeq,
@@ -79,6 +79,8 @@ export function deliveryStore(pool: pg.Pool): DeliveryStore {
             batch.bytes,
             JSON.stringify(batch.place),
             Math.round(batch.durationMs),
+            batch.digest ?? null,
+            batch.attempts ?? 1,
           ],
         );
       }),

@@ -9,6 +9,9 @@ import { exportQueue, Exports, type ExportQueue } from './exports.ts';
 import { listenForAppends } from './listen.ts';
 import { migrate } from './migrate.ts';
 import { append, appendInTransaction, categoryNumber, nothingKnown } from './records.ts';
+import { chainBacklog } from './chain.ts';
+import { Proof } from './proof.ts';
+import { VerificationQueue } from './verifications.ts';
 import { Views } from './views.ts';
 import { adminRecord } from './admin-record.ts';
 import { TokenFrequency } from './search/frequency.ts';
@@ -35,6 +38,9 @@ export type { Search } from './search/page.ts';
 export type { FacetField, Summary } from './search/summary.ts';
 export type { StoredView } from './views.ts';
 export type { ResolvedSecrets } from './secrets.ts';
+export type { ChainHead, ChainProgress } from './chain.ts';
+export type { Proof } from './proof.ts';
+export type { StoredVerification, VerificationLease, VerificationQueue } from './verifications.ts';
 export type { SourceCoverage } from './ledger.ts';
 export type { ReadSpans } from './read-spans.ts';
 export { MAX_SETTINGS, type Settings, type StoredDelivery, type StoredSetting } from './settings.ts';
@@ -49,6 +55,8 @@ export interface TenantStore {
   coverage(): Promise<SourceCoverage[]>;
   /** When a category was read, and what stands in the way elsewhere. */
   readSpans(category: string): Promise<ReadSpans>;
+  /** Where delivered records are, for verification. */
+  readonly proof: Proof;
 }
 export interface Store {
   migrate(): Promise<{ applied: string[] }>;
@@ -63,6 +71,9 @@ export interface Store {
   readonly exportQueue: ExportQueue;
   readonly ledger: SourceLedger;
   readonly log: RecordLog;
+  readonly verifications: VerificationQueue;
+  /** Chains records from before the hash chain, until none is left or the signal fires. Returns how many links it added. */
+  chainBacklog(signal?: AbortSignal): Promise<number>;
   /** A wake-up after each append. Returns what stops it. */
   onAppend(listener: (tenantId: string) => void): () => Promise<void>;
   close(): Promise<void>;
@@ -106,6 +117,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
         ),
       coverage: () => coverageOf(db, tenantId),
       readSpans: (category) => readSpans(db, tenantId, category),
+      proof: new Proof(db, tenantId),
     }),
     deliveries: deliveryStore(pool),
     secretsOf: (lease) => secretsOfDelivery(db, vault, lease.deliveryId),
@@ -113,6 +125,8 @@ export function openStore(options: { url: string; applicationName: string; poolS
     exportQueue: exportQueue(pool, known),
     ledger: sourceLedger(pool),
     log: { append: (tenantId, records) => append(pool, known, tenantId, records) },
+    verifications: new VerificationQueue(pool),
+    chainBacklog: (signal) => chainBacklog(pool, signal),
     onAppend: (listener) => listenForAppends(options.url, listener),
     close: async () => {
       await known.unsorted.sorting;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { settingInput, settingName, settingView } from '../settings.ts';
+import { settingInput, settingName, settingView, verificationView } from '../settings.ts';
 
 const base = '/api/intune/diagnostic-settings';
 const named = z.strictObject({ name: settingName });
@@ -42,4 +42,13 @@ export const deleteSetting = defineEndpoint({
   access: 'intune.settings.write',
   summary: 'Stops delivery. What was delivered stays where it is.',
   params: named,
+});
+export const listVerifications = defineEndpoint({
+  id: 'listVerifications',
+  method: 'GET',
+  path: `${base}/:name/verifications`,
+  access: 'intune.settings.read',
+  summary: 'What the last verification of each delivery of a setting found. A delivery that was not verified yet is left out.',
+  params: named,
+  response: z.object({ items: z.array(verificationView) }).meta({ id: 'Verifications' }),
 });

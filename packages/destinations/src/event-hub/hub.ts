@@ -39,7 +39,11 @@ export function pack(records: readonly LogRecord[], maxBytes: number): LogRecord
   return messages;
 }
 
-const bodyOf = (records: readonly LogRecord[]): Buffer =>
+/** The id of a message follows from what is in it, so that a second one of the same records can be told. */
+export const messageIdOf = (identity: Pick<DeliveryIdentity, 'tenantId' | 'provider' | 'category'>, first: number, last: number): string =>
+  createHash('sha256').update(`${identity.tenantId}/${identity.provider}/${identity.category}/${first}-${last}`).digest('hex').slice(0, 32);
+/** The body of a message: `{"records":[…]}`, each record byte for byte. */
+export const bodyOf = (records: readonly LogRecord[]): Buffer =>
   Buffer.concat([HEAD, ...records.flatMap((r, i) => (i === 0 ? [r.body] : [COMMA, r.body])), TAIL]);
 
 /** Opens a producer for one category. Asks the hub once for its properties, so that a wrong key or name shows at once. */
@@ -64,11 +68,7 @@ export async function openHub(
   };
   let { client, limit } = await connect(connectionString);
   const room = () => limit - ENVELOPE;
-  const messageId = (first: number, last: number) =>
-    createHash('sha256')
-      .update(`${identity.tenantId}/${identity.provider}/${identity.category}/${first}-${last}`)
-      .digest('hex')
-      .slice(0, 32);
+  const namespace = /Endpoint=sb:\/\/([^/;:]+)/i.exec(connectionString)?.[1] ?? '';
 
   return {
     limits: { maxBytes: 4 << 20, maxRecords: 10_000, recordOverheadBytes: COMMA.length, intervalMs: options.intervalMs },
@@ -84,17 +84,22 @@ export async function openHub(
     async send(records, prepared, abort) {
       const bounds = (prepared as { messages: [number, number][] }).messages;
       let bytes = 0;
+      const hash = createHash('sha256');
+      const messages: { id: string; first: number; last: number }[] = [];
       try {
         for (const [first, last] of bounds) {
           const part = records.filter((r) => r.seq >= first && r.seq <= last);
           const body = bodyOf(part);
+          const id = messageIdOf(identity, first, last);
           bytes += body.length;
+          hash.update(body);
+          messages.push({ id, first, last });
           await client.sendBatch(
             [
               {
                 body,
                 contentType: 'application/json',
-                messageId: messageId(first, last),
+                messageId: id,
                 properties: { category: identity.category, firstSequence: first, lastSequence: last },
               },
             ],
@@ -103,7 +108,7 @@ export async function openHub(
             },
           );
         }
-        return { kind: 'accepted', bytes, place: { hub, messages: bounds.length } };
+        return { kind: 'accepted', bytes, place: { kind: 'eventHub', namespace, hub, partition: 'any', messages }, digest: hash.digest() };
       } catch (error) {
         const failure = classify(error);
         if (failure.kind === 'misconfigured') {

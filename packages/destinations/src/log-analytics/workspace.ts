@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { TokenCredential } from '@azure/core-auth';
 import type { AggregateLogsUploadError } from '@azure/monitor-ingestion';
 import { isAggregateLogsUploadError, LogsIngestionClient } from '@azure/monitor-ingestion';
@@ -86,9 +87,17 @@ export function openWorkspace(
       const rows = records.map((r) => toRow(r, identity.tenantId));
       // Rows that outgrow one call after all are cut in two by the SDK: each call is at least once, so is their sum.
       const bytes = records.reduce((sum, r) => sum + r.body.length, 0);
+      // The SDK makes the bytes that travel; the ledger's digest is over what they were made from.
+      const hash = createHash('sha256');
+      for (const r of records) hash.update(r.body);
       try {
         await client.upload(rule.immutableId, stream, rows, { abortSignal: signal, maxConcurrency: 1 });
-        return { kind: 'accepted', bytes, place: { stream, rule: rule.immutableId } };
+        return {
+          kind: 'accepted',
+          bytes,
+          place: { kind: 'logAnalytics', endpoint: rule.endpoint, rule: rule.immutableId, stream },
+          digest: hash.digest(),
+        };
       } catch (error) {
         return classify(isAggregateLogsUploadError(error) ? causesOf(error) : error);
       }

@@ -9,7 +9,7 @@ const MAX_BLOCKS = 49_000;
 /** One append. Far below the service's 100 MiB: a batch is held in memory and sent again whole after a failure. */
 const MAX_BYTES = 4 << 20;
 /** Azure's own diagnostic blobs end lines so. */
-const LINE_END = '\r\n';
+export const LINE_END = '\r\n';
 
 interface Access {
   endpoint: string;
@@ -24,6 +24,8 @@ interface Place {
   md5: string;
 }
 
+/** The container that a category is archived in, as Azure names it. */
+export const containerOf = (category: string): string => `insights-logs-${category.toLowerCase()}`;
 const connect = (a: Access, container: string): ContainerClient =>
   // The SDK's own retries would hide throttling from the engine, whose back-off is durable.
   new BlobServiceClient(a.endpoint, new StorageSharedKeyCredential(a.name, a.key), { retryOptions: { maxTries: 1 } }).getContainerClient(
@@ -45,7 +47,7 @@ export function openArchive(
   identity: DeliveryIdentity,
   options: { intervalMs: number; maxBlocks?: number; now?: () => Date },
 ): OpenDestination {
-  const containerName = `insights-logs-${identity.category.toLowerCase()}`;
+  const containerName = containerOf(identity.category);
   const maxBlocks = options.maxBlocks ?? MAX_BLOCKS;
   let container = connect(access, containerName);
 
@@ -165,8 +167,10 @@ export function openArchive(
       const accepted = {
         kind: 'accepted' as const,
         bytes: payload.length,
-        place: { container: place.container, blob: place.blob, offset: place.position },
+        place: { kind: 'storage' as const, account: access.name, container: place.container, blob: place.blob, offset: place.position },
       };
+      // Made on another thread while the append travels.
+      const sha256 = crypto.subtle.digest('SHA-256', payload);
       try {
         return await withKey(signal, async () => {
           const client = container.getAppendBlobClient(place.blob);
@@ -178,7 +182,7 @@ export function openArchive(
             });
             if (before?.blob === place.blob && before.position === place.position)
               end = { blob: place.blob, position: place.position + payload.length, blocks: before.blocks + 1 };
-            return accepted;
+            return { ...accepted, digest: Buffer.from(await sha256) };
           } catch (error) {
             const code = codeOf(error);
             if (code === 'BlockCountExceedsLimit' || code === 'BlobNotFound' || code === 'ContainerNotFound') {
@@ -186,7 +190,7 @@ export function openArchive(
             }
             if (code !== 'AppendPositionConditionNotMet') throw error;
             const outcome = await resolve(client, place, payload, signal);
-            return outcome === 'ours' ? accepted : outcome;
+            return outcome === 'ours' ? { ...accepted, digest: Buffer.from(await sha256) } : outcome;
           }
         });
       } catch (error) {

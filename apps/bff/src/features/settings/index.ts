@@ -1,9 +1,9 @@
 import { categoriesOf, endpoints, sinkId, type DeliveryView, type SettingInput, type SettingView } from '@weir/contract';
-import type { DeliveryFacts } from '@weir/engine';
+import type { DeliveryFacts, FaultPlace } from '@weir/engine';
 import type { Api, Caller } from '../../http/bind.ts';
 import { perPerson } from '../../http/limits.ts';
 import { HttpProblem } from '../../http/problem.ts';
-import type { AzureOfPerson, DestinationFault, SaveOutcome, Store, StoredSetting } from '../../ports.ts';
+import type { AzureOfPerson, DestinationFault, LastVerification, SaveOutcome, Store, StoredSetting } from '../../ports.ts';
 import { actorOf } from '../audit-logs/index.ts';
 
 const PROVIDER = 'microsoft.intune';
@@ -139,4 +139,41 @@ export function bindSettings(
   api.bind(endpoints.settings.deleteSetting, async ({ caller, request, params: { name } }) => {
     if (!(await of(caller).remove(actorOf(caller, request), PROVIDER, name))) throw missing(name);
   });
+  api.bind(endpoints.settings.listVerifications, async ({ caller, params: { name } }) => {
+    const setting = await of(caller).get(PROVIDER, name);
+    if (!setting) throw missing(name);
+    const found = await of(caller).verifications(setting.deliveries.map((d) => d.id));
+    return {
+      items: setting.deliveries.flatMap(({ id, type, category }) => {
+        const last = found.find((v) => v.deliveryId === id);
+        return last ? [{ deliveryId: id, type, category, ...verificationOf(last) }] : [];
+      }),
+    };
+  });
 }
+
+const SHOWN_FAULTS = 100;
+function verificationOf({ result, reason, firstSeq, lastSeq, report, startedAt, finishedAt }: LastVerification) {
+  return {
+    result,
+    reason,
+    firstSeq,
+    lastSeq,
+    records: report?.records ?? 0,
+    counts: Object.fromEntries(Object.entries(report?.counts ?? {})) as Record<string, number>,
+    faults: (report?.faults ?? []).slice(0, SHOWN_FAULTS).map((f) => ({
+      kind: f.kind,
+      firstSeq: f.firstSeq,
+      lastSeq: f.lastSeq,
+      id: f.id ?? null,
+      place: f.at === null ? null : placeOf(f.at),
+      note: f.note ?? null,
+    })),
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+  };
+}
+const placeOf = (at: FaultPlace): string =>
+  at.kind === 'storage'
+    ? `${at.container}/${at.blob}${at.offset === null ? '' : ` at byte ${at.offset}`}`
+    : `partition ${at.partition}, message ${at.sequenceNumber}`;

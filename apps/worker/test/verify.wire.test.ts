@@ -1,0 +1,553 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import tls from 'node:tls';
+import { EventHubProducerClient } from '@azure/event-hubs';
+import { BlobServiceClient, StorageSharedKeyCredential, type ContainerClient } from '@azure/storage-blob';
+import { categoryId, type Destinations, type DestinationType } from '@weir/contract';
+import { createDestinations, engineCredential, messageIdOf, prepareDestinations, verifyDelivery } from '@weir/destinations';
+import {
+  deliver,
+  type DeliveryLease,
+  type DestinationFactory,
+  type OpenDestination,
+  type Place as StoragePlace,
+  type VerifyFault,
+  type VerifyReport,
+  type VerifyTarget,
+} from '@weir/engine';
+import { startCloud, type Cloud } from '@weir/sandbox';
+import { openStore, type Store } from '@weir/store';
+import { auditRecord, startHttpProxy, testDatabase } from '@weir/testkit';
+import pg from 'pg';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { verifyLoop } from '../src/loops/verify.ts';
+import { createMetrics } from '../src/metrics.ts';
+
+// Archives and hubs that were filled by the engine over the real SDKs, then tampered with by somebody who holds the keys.
+const provider = 'microsoft.intune';
+const actor = { oid: '1', upn: 'indra.rao@contoso.example', name: 'Indra Rao', correlationId: 'trace' };
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let dir: string;
+let cloud: Cloud;
+let store: Store;
+let sql: pg.Client;
+const opened: OpenDestination[] = [];
+let made = 0;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  store = openStore({ url: database.url, applicationName: 'test' });
+  await store.migrate();
+  sql = new pg.Client({ connectionString: database.url });
+  await sql.connect();
+  dir = mkdtempSync(join(tmpdir(), 'weir-verify-'));
+  chmodSync(dir, 0o711);
+  cloud = await startCloud({ dir, publicOrigin: 'http://localhost:1', history: { Contoso: 20, Fabrikam: 5 }, live: false });
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), cloud.ca]);
+  Object.assign(process.env, cloud.env());
+});
+afterEach(async () => {
+  cloud.faults.clear();
+  await Promise.allSettled(opened.splice(0).map((d) => d.close()));
+  for (const { name } of await store.forTenant(account().tenantId).settings.list(provider))
+    await store.forTenant(account().tenantId).settings.delete(provider, name, actor);
+});
+afterAll(async () => {
+  await cloud?.close();
+  await sql?.end();
+  await store?.close();
+  await database?.drop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const account = () => cloud.describe().storageAccounts.find((a) => a.name === 'contosologs')!;
+const namespace = () => cloud.describe().eventHubNamespaces.find((n) => n.name === 'contoso-siem')!;
+const azure = () => ({
+  credential: engineCredential({ authorityHost: cloud.describe().endpoints.authority }),
+  armEndpoint: cloud.describe().endpoints.arm,
+  armScope: 'https://management.azure.com/.default',
+});
+
+interface Place {
+  category: string;
+  /** Appends so many records and delivers them as one batch. */
+  add(count: number): Promise<void>;
+  destination: OpenDestination;
+  target(): Promise<VerifyTarget>;
+  verify(range?: { firstSeq?: number; lastSeq?: number }): Promise<VerifyReport>;
+}
+/** A setting with one destination and a category of its own: a container, a hub of its own. */
+async function place(destinations: Destinations, maxBlocks = 2): Promise<Place> {
+  const category = `Proof${(made += 1)}`;
+  const { tenantId } = account();
+  const input = { categories: [{ category, retentionDays: 0 }], destinations };
+  expect(await prepareDestinations({ ...azure(), provider, input })).toEqual([]);
+  await store.forTenant(tenantId).settings.create(provider, `Setting ${made}`, input, actor);
+  const type = Object.keys(destinations)[0] as DestinationType;
+  const factories = createDestinations({
+    ...azure(),
+    monitorScope: 'https://monitor.azure.com/.default',
+    intervals: { storage: 0, eventHub: 0, logAnalytics: 0 },
+    maxBlocks,
+  });
+  const identity = { deliveryId: 'd', tenantId, provider, category };
+  const result = await (factories[type] as DestinationFactory).open(destinations[type]!, identity, AbortSignal.timeout(20_000));
+  if (result.kind !== 'open') throw new Error(JSON.stringify(result));
+  opened.push(result.destination);
+  let count = 0;
+  const target = async () => (await store.forTenant(tenantId).proof.targets({ category }))[0]!;
+  return {
+    category,
+    destination: result.destination,
+    target,
+    async add(more) {
+      await store.log.append(
+        tenantId,
+        Array.from({ length: more }, () => auditRecord((count += 1), { category: categoryId(provider, category) })),
+      );
+      for (const lease of await store.deliveries.claim('test', 60_000, 10))
+        await deliver(store.deliveries, lease, result.destination, {
+          worker: { leaseMs: 60_000 },
+          timeoutMs: 30_000,
+          sliceMs: 1e9,
+          now: () => new Date(),
+          signal: new AbortController().signal,
+        });
+      expect((await target()).checkpoint).toBe(count);
+    },
+    async verify(range) {
+      const report = await verifyDelivery(await target(), {
+        ...azure(),
+        proof: store.forTenant(tenantId).proof,
+        ...(range && { range }),
+        signal: AbortSignal.timeout(30_000),
+      });
+      expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+      return report!;
+    },
+  };
+}
+
+const container = (p: Place): ContainerClient =>
+  new BlobServiceClient(account().blobEndpoint, new StorageSharedKeyCredential(account().name, account().keys[0]!)).getContainerClient(
+    `insights-logs-${p.category.toLowerCase()}`,
+  );
+const names = async (p: Place): Promise<string[]> => {
+  const found: string[] = [];
+  for await (const blob of container(p).listBlobsFlat()) found.push(blob.name);
+  return found;
+};
+
+describe('storage', () => {
+  const linesOf = async (p: Place, name: string): Promise<string[]> =>
+    (await container(p).getBlobClient(name).downloadToBuffer()).toString().split('\r\n').slice(0, -1);
+  async function put(p: Place, name: string, text: string): Promise<void> {
+    const blob = container(p).getAppendBlobClient(name);
+    await blob.create();
+    if (text !== '') await blob.appendBlock(text, Buffer.byteLength(text));
+  }
+  /** Writes a blob anew, as only somebody with the account's key can. */
+  const rewrite = async (p: Place, name: string, change: (lines: string[]) => string[]): Promise<void> =>
+    put(
+      p,
+      name,
+      change(await linesOf(p, name))
+        .map((l) => `${l}\r\n`)
+        .join(''),
+    );
+  /** 240 records in 6 batches in 3 blobs: 1-80, 81-160, 161-240. */
+  async function archive(): Promise<Place> {
+    const p = await place({ storage: { storageAccountId: account().id } });
+    for (let i = 0; i < 6; i += 1) await p.add(40);
+    expect(await names(p)).toHaveLength(3);
+    return p;
+  }
+  const brief = (faults: readonly VerifyFault[]) => faults.map(({ kind, firstSeq, lastSeq, id }) => [kind, firstSeq, lastSeq, id]);
+
+  test('an archive as it was delivered holds: all of it, and any part', async () => {
+    const p = await archive();
+    const first = await linesOf(p, (await names(p))[0]!);
+    expect(first).toHaveLength(80);
+    expect(await p.verify()).toMatchObject({
+      kind: 'storage',
+      result: 'holds',
+      firstSeq: 1,
+      lastSeq: 240,
+      records: 240,
+      parts: 3,
+      faults: [],
+      counts: {},
+    });
+    expect(await p.verify({ firstSeq: 90, lastSeq: 170 })).toMatchObject({ result: 'holds', records: 81, parts: 2 });
+    expect(await p.verify({ firstSeq: 1_000 })).toMatchObject({ result: 'holds', records: 0, firstSeq: null });
+  });
+
+  test('each way to tamper is named with record, blob and offset, and undone it holds again', async () => {
+    const p = await archive();
+    const [one, two, three] = (await names(p)) as [string, string, string];
+    const before = await linesOf(p, two);
+    const offsetOf = (line: number) => before.slice(0, line).reduce((sum, l) => sum + Buffer.byteLength(l) + 2, 0);
+    const foreign = JSON.stringify({ tenantId: account().tenantId, operationName: 'Never happened' });
+    const cases: [string, (lines: string[]) => string[], unknown[], number | null][] = [
+      ['a byte changed', (l) => l.with(19, l[19]!.replace('Success', 'Succes5')), [['changed', 100, 100, 'record-100']], offsetOf(19)],
+      ['a line dropped', (l) => l.toSpliced(19, 1), [['missing', 100, 100, 'record-100']], null],
+      ['a line doubled', (l) => l.toSpliced(19, 0, l[19]!), [['doubled', 100, 100, 'record-100']], offsetOf(20)],
+      ['two lines swapped', (l) => l.with(19, l[20]!).with(20, l[19]!), [['misplaced', 100, 100, 'record-100']], null],
+      ['a line moved to the end', (l) => [...l.toSpliced(19, 1), l[19]!], [['misplaced', 100, 100, 'record-100']], null],
+      ['a foreign line at the end', (l) => [...l, foreign], [['foreign', null, null, undefined]], offsetOf(80)],
+      ['a foreign line between', (l) => l.toSpliced(19, 0, foreign), [['foreign', null, null, undefined]], offsetOf(19)],
+      ['an empty line between', (l) => l.toSpliced(19, 0, ''), [['foreign', null, null, undefined]], offsetOf(19)],
+      ['a line of another blob', (l) => [...l, sample], [['doubled', 5, 5, 'record-5']], offsetOf(80)],
+      ['the end cut off', (l) => l.slice(0, 70), [['missing', 151, 160, undefined]], null],
+      ['everything gone but the blob', () => [], [['missing', 81, 160, undefined]], null],
+    ];
+    const sample = (await linesOf(p, one))[4]!;
+    for (const [what, change, faults, offset] of cases) {
+      await rewrite(p, two, change);
+      const report = await p.verify();
+      expect([what, report.result, brief(report.faults)]).toEqual([
+        what,
+        'differs',
+        what.includes('swapped') ? [['misplaced', expect.toBeOneOf([100, 101]), expect.anything(), expect.anything()]] : faults,
+      ]);
+      expect(report.faults[0]!.at).toMatchObject({ kind: 'storage', blob: two, ...(offset !== null && { offset }) });
+      await rewrite(p, two, () => before);
+    }
+    await put(p, two, before.map((l, i) => `${l}${i === 19 ? '\n' : '\r\n'}`).join(''));
+    expect(brief((await p.verify()).faults)).toEqual([['changed', 100, 100, 'record-100']]);
+    await rewrite(p, two, () => before);
+    await container(p).deleteBlob(three);
+    expect(await p.verify()).toMatchObject({ result: 'differs', records: 160, faults: [{ kind: 'missing', firstSeq: 161, lastSeq: 240 }] });
+    await put(p, three, '');
+    await put(p, two.replace(/h=\d\d/, 'h=99'), `${foreign}\r\n${foreign}\r\n`);
+    await put(p, two.replace(/h=\d\d/, 'h=98'), `${before[3]}\r\n`);
+    expect(brief((await p.verify()).faults)).toEqual([
+      ['doubled', 84, 84, 'record-84'],
+      ['missing', 161, 240, undefined],
+      ['foreign', null, null, undefined],
+    ]);
+  });
+
+  test('many faults at once are all named, each once', async () => {
+    const p = await archive();
+    const [one, two] = (await names(p)) as [string, string, string];
+    const moved = (await linesOf(p, one))[9]!;
+    await rewrite(p, one, (l) => l.toSpliced(9, 1).toSpliced(50, 1));
+    await rewrite(p, two, (l) => [l[0]!.toUpperCase(), ...l.slice(1, 30), moved, ...l.slice(30), l[7]!]);
+    const report = await p.verify();
+    expect(brief(report.faults).map((f) => f.slice(0, 3))).toEqual([
+      ['misplaced', 10, 10],
+      ['missing', 52, 52],
+      ['changed', 81, 81],
+      ['doubled', 88, 88],
+    ]);
+    expect(report.counts).toEqual({ misplaced: 1, missing: 1, changed: 1, doubled: 1 });
+  });
+
+  test('when the log was altered after the delivery, the archive is proved by the ledger and the log is named', async () => {
+    const p = await archive();
+    const category = '(select id from category where name = $1)';
+    await sql.query(`update record_body set body = replace(body, 'Success', 'Failure') where category = ${category} and seq = 100`, [
+      p.category,
+    ]);
+    const altered = await p.verify();
+    expect(altered.faults).toMatchObject([{ kind: 'not-as-sent', firstSeq: 100, lastSeq: 100, id: 'record-100' }]);
+    await sql.query(`update record_body set body = replace(body, 'Failure', 'Success') where category = ${category} and seq = 100`, [
+      p.category,
+    ]);
+    // Both sides alike: only the ledger's digest tells.
+    const [, two] = (await names(p)) as [string, string];
+    const before = await linesOf(p, two);
+    await rewrite(p, two, (l) => l.with(19, l[19]!.replace('Success', 'Failure')));
+    await sql.query(`update record_body set body = replace(body, 'Success', 'Failure') where category = ${category} and seq = 100`, [
+      p.category,
+    ]);
+    expect(brief((await p.verify()).faults)).toEqual([['not-as-sent', 81, 120, undefined]]);
+    await rewrite(p, two, () => before);
+    // What the log no longer has (its time was up) is proved by the digest of its batch.
+    await sql.query(`delete from record_body where category = ${category} and seq between 95 and 130`, [p.category]);
+    expect(await p.verify()).toMatchObject({ result: 'holds', records: 240, faults: [] });
+    await rewrite(p, two, (l) => l.with(30, l[30]!.replace('Success', 'Failure')));
+    expect((await p.verify()).result).toBe('differs');
+  });
+
+  test('a ledger that lost a row, or has one too many, is named; records are looked for all the same', async () => {
+    const p = await archive();
+    const { deliveryId } = await p.target();
+    const ledger = await store.forTenant(account().tenantId).proof.ledger(deliveryId, { fromSeq: 50, toSeq: 130 });
+    expect(ledger.map((r) => [r.firstSeq, r.lastSeq, r.records, r.attempts])).toEqual([
+      [41, 80, 40, 1],
+      [81, 120, 40, 1],
+      [121, 160, 40, 1],
+    ]);
+    const second = ledger[0]!.place as Extract<StoragePlace, { kind: 'storage' }>;
+    expect(second).toMatchObject({ kind: 'storage', account: 'contosologs', container: container(p).containerName });
+    const sent = await container(p).getBlobClient(second.blob).downloadToBuffer(second.offset, ledger[0]!.bytes);
+    expect(createHash('sha256').update(sent).digest().equals(ledger[0]!.digest!)).toBe(true);
+    for (const first of [1, 201]) {
+      const gone = await sql.query('delete from delivered_batch where delivery_id = $1 and first_seq = $2 returning *', [
+        deliveryId,
+        first,
+      ]);
+      expect((await p.verify()).counts).toEqual({ unaccounted: 40 });
+      await sql.query('insert into delivered_batch select * from json_populate_record(null::delivered_batch, $1)', [
+        JSON.stringify({ ...gone.rows[0], digest: `\\x${(gone.rows[0] as { digest: Buffer }).digest.toString('hex')}` }),
+      ]);
+      expect((await p.verify()).result).toBe('holds');
+    }
+    const { rows } = await sql.query('delete from delivered_batch where delivery_id = $1 and first_seq = 41 returning *', [deliveryId]);
+    const report = await p.verify();
+    expect(report.counts).toEqual({ unaccounted: 40 });
+    expect(report.faults[0]).toMatchObject({ kind: 'unaccounted', firstSeq: 41, id: 'record-41' });
+    const row = rows[0] as Record<string, unknown>;
+    await sql.query(
+      `insert into delivered_batch (delivery_id, first_seq, last_seq, tenant_id, records, bytes, place, duration_ms, digest)
+      values ($1, 41, 90, $2, 50, $3, $4, 1, $5)`,
+      [deliveryId, row['tenant_id'], row['bytes'], JSON.stringify(row['place']), row['digest']],
+    );
+    expect((await p.verify()).faults).toContainEqual(expect.objectContaining({ kind: 'unaccounted', firstSeq: 81, lastSeq: 90 }));
+  });
+
+  test('a batch on its way, records that come meanwhile, and another delivery in the same blobs are no faults', async () => {
+    const p = await archive();
+    const { tenantId } = account();
+    await store.log.append(
+      tenantId,
+      Array.from({ length: 30 }, (_, i) => auditRecord(1_000 + i, { category: categoryId(provider, p.category) })),
+    );
+    // Appended, and its acknowledgement not noted yet.
+    const [lease] = await store.deliveries.claim('test', 60_000, 10);
+    const records = await store.deliveries.read(lease!, 240, { maxRecords: 100, maxBytes: 1 << 20, recordOverheadBytes: 2 });
+    const prepared = await p.destination.prepare(records, AbortSignal.timeout(9_000));
+    if (prepared.kind !== 'prepared') throw new Error(JSON.stringify(prepared));
+    const sent = await p.destination.send(records, prepared.prepared, AbortSignal.timeout(9_000));
+    expect(await p.verify()).toMatchObject({ result: 'holds', lastSeq: 240, records: 240 });
+    if (sent.kind !== 'accepted') throw new Error(sent.kind);
+    await store.deliveries.accepted(lease!, { firstSeq: 241, lastSeq: 270, records: 30, ...sent, durationMs: 1 });
+    await store.deliveries.release(lease!);
+    // The setting is made again: another delivery writes into the same blobs, and neither is the other's fault.
+    await store.forTenant(tenantId).settings.delete(provider, `Setting ${made}`, actor);
+    const input = {
+      categories: [{ category: p.category, retentionDays: 0 }],
+      destinations: { storage: { storageAccountId: account().id } },
+    };
+    await store.forTenant(tenantId).settings.create(provider, 'Again', input, actor);
+    await store.log.append(
+      tenantId,
+      Array.from({ length: 20 }, (_, i) => auditRecord(2_000 + i, { category: categoryId(provider, p.category) })),
+    );
+    const [next] = await store.deliveries.claim('test', 60_000, 10);
+    await deliver(store.deliveries, next!, p.destination, {
+      worker: { leaseMs: 60_000 },
+      timeoutMs: 30_000,
+      sliceMs: 1e9,
+      now: () => new Date(),
+      signal: new AbortController().signal,
+    });
+    expect(await p.verify()).toMatchObject({ result: 'holds', firstSeq: 271, lastSeq: 290, records: 20 });
+  });
+
+  test('stopped after a blob it goes on from there in another process, and finds the same', async () => {
+    const p = await archive();
+    const [one, , three] = (await names(p)) as [string, string, string];
+    await rewrite(p, one, (l) => l.toSpliced(3, 1));
+    await rewrite(p, three, (l) => l.toSpliced(3, 1));
+    const whole = await p.verify();
+    const proof = store.forTenant(account().tenantId).proof;
+    let resume: string | undefined;
+    let steps = 0;
+    for (;;) {
+      const report = await verifyDelivery(await p.target(), {
+        ...azure(),
+        proof,
+        resume: resume === undefined ? undefined : (JSON.parse(resume) as never),
+        onStep: async (progress) => ((resume = JSON.stringify(progress)), (steps += 1) % 2 === 0),
+        signal: AbortSignal.timeout(20_000),
+      });
+      if (!report) continue;
+      expect({ ...report, startedAt: '', durationMs: 0 }).toEqual({ ...whole, startedAt: '', durationMs: 0 });
+      break;
+    }
+    expect(whole.faults).toHaveLength(2);
+  });
+
+  test('an account that cannot be read is said to be so, and nothing about the records', async () => {
+    const p = await archive();
+    cloud.faults.set('blob', { kind: 'refuse', count: 100 });
+    await expect(p.verify()).rejects.toMatchObject({ name: 'CannotVerify', message: expect.stringMatching(/network rules|role/) });
+  });
+});
+
+describe('in the background', () => {
+  const registry = createMetrics();
+  const run = (signal: AbortSignal, more: { restMs?: number; intervalMs?: number } = {}) =>
+    verifyLoop({
+      store,
+      azure: azure(),
+      intervalMs: 86_400_000,
+      restMs: 0,
+      startAfterMs: 0,
+      log: pino({ level: 'silent' }),
+      metrics: registry,
+      signal,
+      ...more,
+    });
+  const latest = async (p: Place) => (await store.forTenant(account().tenantId).proof.latest([(await p.target()).deliveryId]))[0];
+  /** Lets it run until `done` says so. */
+  async function until(done: () => Promise<boolean>, more?: Parameters<typeof run>[1]): Promise<void> {
+    const stopping = new AbortController();
+    const running = run(stopping.signal, more);
+    while (!(await done())) await new Promise((go) => setTimeout(go, 20));
+    stopping.abort();
+    await running;
+  }
+  const state = async (p: Place) =>
+    (await sql.query('select * from verification where delivery_id = $1 order by started_at', [(await p.target()).deliveryId])).rows as {
+      result: string | null;
+      first_seq: number;
+      last_seq: number;
+      progress: { done: number } | null;
+      lease_until: Date | null;
+    }[];
+
+  test('archives and logs are verified by themselves; then only what came since; what is found is kept', async () => {
+    const p = await place({ storage: { storageAccountId: account().id } });
+    for (let i = 0; i < 6; i += 1) await p.add(10);
+    await until(async () => (await latest(p)) !== undefined);
+    expect(await latest(p)).toMatchObject({ result: 'holds', origin: 'background', firstSeq: 1, lastSeq: 60, report: { records: 60 } });
+    const logs = await store.forTenant(account().tenantId).proof.latest(null);
+    await until(async () => (await store.forTenant(account().tenantId).proof.latest(null)).some((v) => v.category === p.category), {
+      intervalMs: 1_000,
+    });
+    expect(logs.every((v) => v.result === 'holds' && v.deliveryId === null)).toBe(true);
+    await p.add(10);
+    await until(async () => (await latest(p))!.lastSeq === 70, { intervalMs: 50 });
+    expect(await latest(p)).toMatchObject({ result: 'holds', firstSeq: 61, report: { records: 10 } });
+    await p.add(10);
+    await container(p).deleteBlob((await names(p)).at(-1)!);
+    await until(async () => (await latest(p))!.result === 'differs', { intervalMs: 50 });
+    expect((await latest(p))!.report!.faults).toMatchObject([{ kind: 'missing', firstSeq: 71, lastSeq: 80 }]);
+    // What differs is looked at again, from where it last held, until it holds.
+    const before = (await latest(p))!.id;
+    await until(async () => (await latest(p))!.id !== before, { intervalMs: 50 });
+    expect(await latest(p)).toMatchObject({ result: 'differs', firstSeq: 71 });
+  });
+
+  test('a worker that stops leaves its verification to the next one, which goes on behind the last blob', async () => {
+    const p = await place({ storage: { storageAccountId: account().id } });
+    for (let i = 0; i < 8; i += 1) await p.add(10);
+    // The logs had their turn.
+    await sql.query(`insert into verification (tenant_id, category, origin, first_seq, last_seq, result, report, finished_at)
+      select tenant_id, category, 'background', 1, seq, 'holds', '{}', now() from head`);
+    await until(async () => (await state(p))[0]?.progress?.done === 1, { restMs: 60_000 });
+    expect(await state(p)).toMatchObject([{ result: null, progress: { done: 1 }, lease_until: null }]);
+    // Were the first blob read again, this would be seen.
+    await container(p).deleteBlob((await names(p))[0]!);
+    await until(async () => (await latest(p)) !== undefined);
+    expect(await latest(p)).toMatchObject({ result: 'holds', report: { records: 80 } });
+    expect(await state(p)).toHaveLength(1);
+  });
+
+  test('what cannot be read is unknown, with the reason, and not a fault', async () => {
+    const p = await place({ storage: { storageAccountId: account().id } });
+    await p.add(10);
+    cloud.faults.set('blob', { kind: 'refuse', count: 1_000 });
+    await until(async () => (await latest(p)) !== undefined);
+    expect(await latest(p)).toMatchObject({ result: 'unknown', report: null, reason: expect.stringMatching(/network rules|role/) });
+  });
+});
+
+describe('event hub', () => {
+  const policy = (name = 'RootManageSharedAccessKey') => ({
+    eventHub: { authorizationRuleId: `${namespace().id}/authorizationRules/${name}` },
+  });
+  /** 120 records in 3 batches, each one message. */
+  async function hub(): Promise<Place> {
+    const p = await place(policy());
+    for (let i = 0; i < 3; i += 1) await p.add(40);
+    return p;
+  }
+  /** Sends as somebody with the right Send may. */
+  async function send(p: Place, body: unknown, more: { messageId?: string; properties?: Record<string, unknown> }): Promise<void> {
+    const client = new EventHubProducerClient(
+      namespace().connectionStrings['RootManageSharedAccessKey']!,
+      `insights-logs-${p.category.toLowerCase()}`,
+    );
+    await client.sendBatch([{ body, ...more } as never]);
+    await client.close();
+  }
+  const lease = (p: Place) => ({ tenantId: account().tenantId, provider, category: p.category }) as DeliveryLease;
+  const read = (p: Place, first: number, last: number) =>
+    store.deliveries.read(lease(p), first - 1, { maxRecords: last - first + 1, maxBytes: 1e9, recordOverheadBytes: 0, upTo: last });
+  async function again(p: Place, first: number, last: number): Promise<void> {
+    const records = await read(p, first, last);
+    const made = await p.destination.prepare(records, AbortSignal.timeout(9_000));
+    if (made.kind !== 'prepared') throw new Error(made.kind);
+    expect((await p.destination.send(records, made.prepared, AbortSignal.timeout(9_000))).kind).toBe('accepted');
+  }
+  const kinds = (report: VerifyReport) => report.faults.map(({ kind, firstSeq, lastSeq }) => [kind, firstSeq, lastSeq]);
+
+  test('every message is there; one that came twice whole is a repetition, one that overlaps is a double', async () => {
+    const p = await hub();
+    expect(await p.verify()).toMatchObject({
+      kind: 'eventHub',
+      result: 'holds',
+      firstSeq: 1,
+      lastSeq: 120,
+      records: 120,
+      parts: 3,
+      repetitions: 0,
+    });
+    await again(p, 41, 80);
+    expect(await p.verify()).toMatchObject({ result: 'holds', records: 120, repetitions: 40 });
+    expect(await p.verify({ firstSeq: 50, lastSeq: 60 })).toMatchObject({ result: 'holds', records: 11, repetitions: 11 });
+    await again(p, 41, 45);
+    expect(await p.verify()).toMatchObject({ result: 'differs', records: 120 });
+    expect(kinds(await p.verify())).toEqual([['doubled', 41, 45]]);
+  });
+
+  test('what never came, what was changed and what is not ours is named; another category in the same hub is not', async () => {
+    const p = await hub();
+    // Acknowledged by the ledger, never sent.
+    await store.log.append(
+      account().tenantId,
+      [121, 122, 123].map((n) => auditRecord(n, { category: categoryId(provider, p.category) })),
+    );
+    const [claimed] = await store.deliveries.claim('test', 60_000, 10);
+    const place = { kind: 'eventHub', namespace: '', hub: '', partition: 'any', messages: [] } as const;
+    await store.deliveries.accepted(claimed!, { firstSeq: 121, lastSeq: 123, records: 3, bytes: 1, place, durationMs: 1 });
+    expect(kinds(await p.verify())).toEqual([['missing', 121, 123]]);
+    // The middle one comes with another text under the right id.
+    const records = await read(p, 121, 123);
+    const bodies = records.map((r) => r.body.toString());
+    const properties = { category: p.category, firstSequence: 121, lastSequence: 123 };
+    const messageId = messageIdOf(lease(p), 121, 123);
+    await send(p, Buffer.from(`{"records":[${bodies.with(1, bodies[1]!.replace('Success', 'Failure')).join(',')}]}`), {
+      messageId,
+      properties,
+    });
+    expect(kinds(await p.verify())).toEqual([['changed', 122, 122]]);
+    await send(p, Buffer.from(bodies[0]!), { properties: { category: p.category } });
+    await send(p, Buffer.from('{"records":[]}'), { properties: { category: 'Other' } });
+    const report = await p.verify();
+    expect(report.counts).toEqual({ changed: 1, foreign: 1 });
+    expect(report.faults.find((f) => f.kind === 'foreign')!.at).toMatchObject({ kind: 'eventHub', partition: expect.any(String) });
+  });
+
+  test('a policy that may not listen cannot verify, and is told what it takes', async () => {
+    const p = await hub();
+    const target = await p.target();
+    // The right was taken from the policy after the setting was saved.
+    const arm = await startHttpProxy({ upstream: azure().armEndpoint, rewrite: (body) => body.replace(',"Listen"', '') });
+    const { proof } = store.forTenant(account().tenantId);
+    const options = { ...azure(), armEndpoint: `http://127.0.0.1:${arm.port}`, proof, signal: AbortSignal.timeout(20_000) };
+    await expect(verifyDelivery(target, options)).rejects.toMatchObject({
+      name: 'CannotVerify',
+      message: expect.stringContaining('may send, but not listen'),
+    });
+    await arm.close();
+  });
+});

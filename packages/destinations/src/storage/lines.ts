@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import type { BlobSegment, Cursor, ExpectedLine, FoundLine, LogRecord, ProofReader } from '@weir/engine';
+import { LINE_END } from './archive.ts';
+
+const LF = 0x0a;
+const CR = 0x0d;
+const END = Buffer.from(LINE_END);
+/** Bodies of the log that are read at a time. Two pages are held: one that is compared, one on its way. */
+const PAGE_BYTES = 4 << 20;
+/** Stands for a record that the log no longer has; no line of a blob can be like it. */
+const GONE = Buffer.from('\n');
+
+/** The lines of a download, one by one, each where it begins. */
+export function blobLines(chunks: AsyncIterator<Buffer>): Cursor<FoundLine> {
+  let lines: FoundLine[] = [];
+  let at = 0;
+  let offset = 0;
+  let rest: Buffer[] = [];
+  let done = false;
+  const push = (bytes: Buffer) => {
+    const whole = bytes.length >= 2 && bytes.at(-1) === LF && bytes.at(-2) === CR;
+    lines.push({ offset, bytes: whole ? bytes.subarray(0, -2) : bytes, whole });
+    offset += bytes.length;
+  };
+  return {
+    peek: () => lines[at],
+    take: () => void (at += 1),
+    async fill() {
+      lines = [];
+      at = 0;
+      while (!done && lines.length === 0) {
+        const next = await chunks.next();
+        if (next.done) {
+          done = true;
+          const last = Buffer.concat(rest);
+          if (last.length > 0) push(last);
+          break;
+        }
+        const chunk = next.value;
+        let from = 0;
+        for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, from)) {
+          const piece = chunk.subarray(from, end + 1);
+          push(rest.length > 0 ? Buffer.concat([...rest, piece]) : piece);
+          rest = [];
+          from = end + 1;
+        }
+        if (from < chunk.length) rest.push(chunk.subarray(from));
+      }
+      return lines.length > 0;
+    },
+  };
+}
+
+/** What the log makes of a batch's bytes, where it is not what the ledger says was sent. */
+export interface Unlike {
+  readonly segment: BlobSegment;
+  /** Records that the log no longer has. */
+  readonly gone: readonly number[];
+}
+
+/**
+ * The records that the ledger says are in a blob, in the blob's order, read from the log. While they pass, each batch is
+ * rendered as it was sent and its digest is compared with the ledger's; batches that come out otherwise are in `unlike`. Waits
+ * for `pace` after each page of about 4 MB.
+ */
+export function expectedLines(
+  proof: ProofReader,
+  segments: readonly BlobSegment[],
+  own: (segment: BlobSegment, seq: number) => boolean,
+  pace: () => Promise<void> = async () => {},
+): Cursor<ExpectedLine> & { readonly unlike: readonly Unlike[] } {
+  const unlike: Unlike[] = [];
+  let lines: ExpectedLine[] = [];
+  let at = 0;
+  const pages = readPages(proof, segments);
+  const digest = new SegmentDigests(unlike);
+  return {
+    unlike,
+    peek: () => lines[at],
+    take: () => void (at += 1),
+    async fill() {
+      const next = await pages.next();
+      at = 0;
+      lines = [];
+      if (next.done) return false;
+      await pace();
+      for (const { segment, seq, record } of next.value) {
+        lines.push({ seq, body: record?.body ?? GONE, own: own(segment, seq) });
+        digest.add(segment, seq, record);
+      }
+      return true;
+    },
+  };
+}
+
+class SegmentDigests {
+  readonly #unlike: Unlike[];
+  #hash = createHash('sha256');
+  #gone: number[] = [];
+  constructor(unlike: Unlike[]) {
+    this.#unlike = unlike;
+  }
+  add(segment: BlobSegment, seq: number, record: LogRecord | null): void {
+    if (record) this.#hash.update(record.body).update(END);
+    else this.#gone.push(seq);
+    if (seq !== segment.lastSeq) return;
+    const made = this.#hash.digest();
+    if (this.#gone.length > 0 || (segment.digest && !segment.digest.equals(made))) this.#unlike.push({ segment, gone: this.#gone });
+    this.#hash = createHash('sha256');
+    this.#gone = [];
+  }
+}
+
+interface Placed {
+  segment: BlobSegment;
+  seq: number;
+  record: LogRecord | null;
+}
+
+/** Every record of the segments, in their order; null for one that the log does not have. The next page is read while one is used. */
+async function* readPages(proof: ProofReader, segments: readonly BlobSegment[]): AsyncGenerator<Placed[], undefined> {
+  for (let from = 0; from < segments.length;) {
+    // Batches that follow each other in the log are read in one go: most are far smaller than a page.
+    const head = segments[from]!;
+    let to = from;
+    while (segments[to + 1] && follows(segments[to]!, segments[to + 1]!)) to += 1;
+    const last = segments[to]!.lastSeq;
+    const read = (after: number) => {
+      const page = proof.read(head, after, last, PAGE_BYTES);
+      page.catch(() => {});
+      return page;
+    };
+    let seq = head.firstSeq;
+    let segment = from;
+    let next: Promise<LogRecord[]> | null = read(seq - 1);
+    while (next) {
+      const records: LogRecord[] = await next;
+      const end: number = records.at(-1)?.seq ?? last;
+      next = end < last ? read(end) : null;
+      const placed: Placed[] = [];
+      for (let r = 0; seq <= end; seq += 1) {
+        while (records[r] && records[r]!.seq < seq) r += 1;
+        while (seq > segments[segment]!.lastSeq) segment += 1;
+        placed.push({ segment: segments[segment]!, seq, record: records[r]?.seq === seq ? records[r]! : null });
+      }
+      yield placed;
+    }
+    from = to + 1;
+  }
+  return undefined;
+}
+const follows = (a: BlobSegment, b: BlobSegment): boolean =>
+  b.firstSeq === a.lastSeq + 1 && a.provider === b.provider && a.category === b.category;

@@ -1,0 +1,84 @@
+import type { DestinationTargets, DestinationType } from '@weir/contract';
+import type { LogRecord, Place } from './types.ts';
+
+/** One row of the delivery ledger: an acknowledged batch. */
+export interface LedgerRow {
+  readonly deliveryId: string;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly records: number;
+  readonly bytes: number;
+  /** SHA-256 of the bytes that were sent; null for batches from before there were digests. */
+  readonly digest: Buffer | null;
+  /** A `Place`; rows of older versions and of types that are not read back have their own. */
+  readonly place: Place | Readonly<Record<string, unknown>>;
+  readonly acknowledgedAt: Date;
+  readonly attempts: number;
+  readonly durationMs: number;
+}
+
+/** The bytes of one batch in a blob, of whichever delivery. */
+export interface BlobSegment {
+  readonly deliveryId: string;
+  readonly provider: string;
+  readonly category: string;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly digest: Buffer | null;
+}
+
+/** A delivery, as a verification sees it. */
+export interface VerifyTarget<T extends DestinationType = DestinationType> {
+  readonly deliveryId: string;
+  readonly tenantId: string;
+  readonly setting: string;
+  readonly provider: string;
+  readonly category: string;
+  readonly type: T;
+  readonly target: DestinationTargets[T];
+  readonly sink: string;
+  readonly checkpoint: number;
+}
+
+/** What verifications read from the store, for one tenant. */
+export interface ProofReader {
+  /** The ledger's first and last record of a delivery in a range; null when it delivered nothing of it. */
+  ledgerRange(deliveryId: string, firstSeq: number, lastSeq: number): Promise<{ firstSeq: number; lastSeq: number } | null>;
+  /** Records between the two that the ledger (with quarantine) has no place for, or more than one. */
+  ledgerGaps(
+    deliveryId: string,
+    firstSeq: number,
+    lastSeq: number,
+  ): Promise<{ firstSeq: number; lastSeq: number; kind: 'none' | 'twice' }[]>;
+  /** Blobs that hold the range, in its order. */
+  blobs(
+    deliveryId: string,
+    firstSeq: number,
+    lastSeq: number,
+  ): Promise<{ container: string; blob: string; firstSeq: number; lastSeq: number }[]>;
+  /** Every batch that any delivery of the tenant put into a blob, by offset. */
+  segments(sink: string, container: string, blob: string): Promise<BlobSegment[]>;
+  /** Consecutive records after `afterSeq`, up to and with `upTo`, ended by bytes; at least one when there is any. */
+  read(log: { provider: string; category: string }, afterSeq: number, upTo: number, maxBytes: number): Promise<LogRecord[]>;
+  /** Sequence numbers of records whose body has one of the SHA-256 digests (base64). Reads every body of the range. */
+  findBodies(
+    log: { provider: string; category: string },
+    firstSeq: number,
+    lastSeq: number,
+    digests: readonly string[],
+  ): Promise<{ digest: string; seq: number; id: string }[]>;
+  /** Ids of records, for a report. */
+  ids(log: { provider: string; category: string }, seqs: readonly number[]): Promise<Map<number, string>>;
+  /** The first record of a delivery that was acknowledged at or after a time; null when none was. */
+  firstAcknowledgedAfter(deliveryId: string, time: Date): Promise<number | null>;
+  /** When the batch with this record was written down first, at the latest; null when the ledger has none. */
+  sentBefore(deliveryId: string, seq: number): Promise<Date | null>;
+  /** Records of a delivery that are in quarantine, in a range. */
+  quarantined(deliveryId: string, firstSeq: number, lastSeq: number): Promise<number[]>;
+  /** The last record of a log. */
+  head(log: { provider: string; category: string }): Promise<number>;
+  /** The first record that was appended at or after a time; one after the last when there is none. */
+  seqAt(log: { provider: string; category: string }, time: Date): Promise<number>;
+}

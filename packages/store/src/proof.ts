@@ -1,0 +1,243 @@
+import type { DestinationTargets, DestinationType } from '@weir/contract';
+import type { BlobSegment, LedgerRow, ProofReader, VerifyReport, VerifyTarget } from '@weir/engine';
+import { readBatch } from './bodies.ts';
+import { chainHeads, verifyChain, type ChainHead, type ChainVerification } from './chain.ts';
+import type { Queryable, Row } from './database.ts';
+import { keepVerification, latestVerifications, type StoredVerification } from './verifications.ts';
+
+type Log = { provider: string; category: string };
+/** Bodies that one statement looks through: each is hashed, which must end far below the time limit of a statement. */
+const STEP = 20_000;
+/** Gaps that are named; one is a fault already. */
+const MAX_GAPS = 1_000;
+const categoryOf = '(select id from category where provider = $2 and name = $3)';
+
+/** What is known of a tenant's deliveries and where their records are: for verification, and for whoever asks where a record went. */
+export class Proof implements ProofReader {
+  readonly #db: Queryable;
+  readonly #tenantId: string;
+  constructor(db: Queryable, tenantId: string) {
+    this.#db = db;
+    this.#tenantId = tenantId;
+  }
+
+  /** Recomputes the hash chain of a log. */
+  verifyLog(options: Omit<ChainVerification, 'tenantId'>): Promise<VerifyReport | null> {
+    return verifyChain(this.#db, { ...options, tenantId: this.#tenantId });
+  }
+  /** Where each log's chain ends. */
+  heads(): Promise<ChainHead[]> {
+    return chainHeads(this.#db, this.#tenantId);
+  }
+  /** Keeps the report of a verification that a person ran; `deliveryId` null: of the log. */
+  keep(log: Log, deliveryId: string | null, report: VerifyReport): Promise<void> {
+    return keepVerification(this.#db, this.#tenantId, log, deliveryId, report);
+  }
+  /** The last verification of each of these deliveries; of each log when null. */
+  latest(deliveryIds: readonly string[] | null): Promise<StoredVerification[]> {
+    return latestVerifications(this.#db, this.#tenantId, deliveryIds);
+  }
+
+  /** Deliveries of the settings that stand now, of one type where it is named. Names compare without case, as in the portal. */
+  async targets(only: { setting?: string; type?: DestinationType; category?: string } = {}): Promise<VerifyTarget[]> {
+    const { rows } = await this.#db.query(
+      `select d.id, d.tenant_id, s.name as setting, c.provider, c.name as category, x.type, x.target, x.sink, d.checkpoint
+      from delivery d join setting s on s.id = d.setting_id join category c on c.id = d.category join destination x on x.id = d.destination_id
+      where d.tenant_id = $1 and d.ended_at is null and s.deleted_at is null
+        and ($2::text is null or lower(s.name) = lower($2)) and ($3::text is null or x.type = $3) and ($4::text is null or lower(c.name) = lower($4))
+      order by lower(s.name), x.type, c.id`,
+      [this.#tenantId, only.setting ?? null, only.type ?? null, only.category ?? null],
+    );
+    return rows.map((r): VerifyTarget => ({
+      deliveryId: r['id'] as string,
+      tenantId: r['tenant_id'] as string,
+      setting: r['setting'] as string,
+      provider: r['provider'] as string,
+      category: r['category'] as string,
+      type: r['type'] as DestinationType,
+      target: r['target'] as DestinationTargets[DestinationType],
+      sink: r['sink'] as string,
+      checkpoint: r['checkpoint'] as number,
+    }));
+  }
+
+  /** The ledger of a delivery, oldest first: batches that hold a record from `fromSeq` to `toSeq`, at most `limit` (1,000). */
+  async ledger(deliveryId: string, range: { fromSeq?: number; toSeq?: number; limit?: number } = {}): Promise<LedgerRow[]> {
+    const { rows } = await this.#db.query(
+      `select * from delivered_batch where tenant_id = $1 and delivery_id = $2 and last_seq >= $3 and first_seq <= $4
+        -- Batches do not overlap, so the one that holds the first record is the last one that begins before it.
+        and first_seq >= coalesce((select max(first_seq) from delivered_batch where tenant_id = $1 and delivery_id = $2 and first_seq <= $3), $3)
+      order by first_seq limit $5`,
+      [this.#tenantId, deliveryId, range.fromSeq ?? 0, range.toSeq ?? Number.MAX_SAFE_INTEGER, Math.min(range.limit ?? 1_000, 1_000)],
+    );
+    return rows.map(toLedgerRow);
+  }
+
+  async ledgerRange(deliveryId: string, firstSeq: number, lastSeq: number): Promise<{ firstSeq: number; lastSeq: number } | null> {
+    const { rows } = await this.#db.query<{ first: number | null; last: number | null }>(
+      'select min(first_seq) as first, max(last_seq) as last from delivered_batch where tenant_id = $1 and delivery_id = $2 and last_seq >= $3 and first_seq <= $4',
+      [this.#tenantId, deliveryId, firstSeq, lastSeq],
+    );
+    const { first, last } = rows[0]!;
+    return first === null || last === null ? null : { firstSeq: Math.max(first, firstSeq), lastSeq: Math.min(last, lastSeq) };
+  }
+
+  async ledgerGaps(
+    deliveryId: string,
+    firstSeq: number,
+    lastSeq: number,
+  ): Promise<{ firstSeq: number; lastSeq: number; kind: 'none' | 'twice' }[]> {
+    const { rows } = await this.#db.query<{ after: number; next: number }>(
+      `with part as (
+        select first_seq, last_seq from delivered_batch where tenant_id = $1 and delivery_id = $2 and last_seq >= $3 and first_seq <= $4
+        union all select seq, seq from quarantine where tenant_id = $1 and delivery_id = $2 and seq between $3 and $4
+        union all select $4::bigint + 1, $4::bigint + 1
+      ), step as (
+        select coalesce(max(last_seq) over (order by first_seq, last_seq rows between unbounded preceding and 1 preceding), $3::bigint - 1) as after, first_seq as next from part
+      )
+      select after, next from step where next <> after + 1 order by next limit ${MAX_GAPS}`,
+      [this.#tenantId, deliveryId, firstSeq, lastSeq],
+    );
+    return rows
+      .filter((r) => r.next > r.after + 1 || (r.next >= firstSeq && r.next <= lastSeq))
+      .map((r) =>
+        r.next > r.after + 1
+          ? { firstSeq: r.after + 1, lastSeq: r.next - 1, kind: 'none' as const }
+          : { firstSeq: r.next, lastSeq: Math.min(r.after, lastSeq), kind: 'twice' as const },
+      );
+  }
+
+  async blobs(
+    deliveryId: string,
+    firstSeq: number,
+    lastSeq: number,
+  ): Promise<{ container: string; blob: string; firstSeq: number; lastSeq: number }[]> {
+    const { rows } = await this.#db.query<{ container: string; blob: string; first: number; last: number }>(
+      `select place ->> 'container' as container, place ->> 'blob' as blob, min(first_seq) as first, max(last_seq) as last
+      from delivered_batch where tenant_id = $1 and delivery_id = $2 and last_seq >= $3 and first_seq <= $4 and place ? 'blob' group by 1, 2 order by 3`,
+      [this.#tenantId, deliveryId, firstSeq, lastSeq],
+    );
+    return rows.map(({ container, blob, first, last }) => ({ container, blob, firstSeq: first, lastSeq: last }));
+  }
+
+  async segments(sink: string, container: string, blob: string): Promise<BlobSegment[]> {
+    const { rows } = await this.#db.query(
+      `select b.delivery_id, b.first_seq, b.last_seq, b.bytes, b.digest, (b.place ->> 'offset')::bigint as "offset", c.provider, c.name as category
+      from delivered_batch b join delivery d on d.id = b.delivery_id join destination x on x.id = d.destination_id join category c on c.id = d.category
+      where b.tenant_id = $1 and b.place ->> 'container' = $2 and b.place ->> 'blob' = $3 and b.place ? 'blob' and x.sink = $4 order by 6, 2`,
+      [this.#tenantId, container, blob, sink],
+    );
+    return rows.map((r) => ({
+      deliveryId: r['delivery_id'] as string,
+      provider: r['provider'] as string,
+      category: r['category'] as string,
+      firstSeq: r['first_seq'] as number,
+      lastSeq: r['last_seq'] as number,
+      offset: r['offset'] as number,
+      bytes: r['bytes'] as number,
+      digest: r['digest'] as Buffer | null,
+    }));
+  }
+
+  read(log: Log, afterSeq: number, upTo: number, maxBytes: number) {
+    return readBatch(this.#db, { tenantId: this.#tenantId, ...log }, afterSeq, {
+      maxRecords: 10_000,
+      maxBytes,
+      recordOverheadBytes: 0,
+      upTo,
+    });
+  }
+
+  async findBodies(
+    log: Log,
+    firstSeq: number,
+    lastSeq: number,
+    digests: readonly string[],
+  ): Promise<{ digest: string; seq: number; id: string }[]> {
+    const found: { digest: string; seq: number; id: string }[] = [];
+    const wanted = digests.map((d) => Buffer.from(d, 'base64'));
+    for (let from = firstSeq; from <= lastSeq && wanted.length > 0; from += STEP) {
+      const { rows } = await this.#db.query<{ digest: Buffer; seq: number; id: string }>(
+        `select * from (
+          select sha256(convert_to(body, 'UTF8')) as digest, seq, id from record_body
+          where tenant_id = $1 and category = ${categoryOf} and seq between $4 and $5
+        ) b where digest = any ($6::bytea[])`,
+        [this.#tenantId, log.provider, log.category, from, Math.min(lastSeq, from + STEP - 1), wanted],
+      );
+      found.push(...rows.map((r) => ({ ...r, digest: r.digest.toString('base64') })));
+    }
+    return found;
+  }
+
+  async ids(log: Log, seqs: readonly number[]): Promise<Map<number, string>> {
+    const { rows } = await this.#db.query<{ seq: number; id: string }>(
+      `select seq, id from record_body where tenant_id = $1 and category = ${categoryOf} and seq = any ($4::bigint[])`,
+      [this.#tenantId, log.provider, log.category, seqs],
+    );
+    return new Map(rows.map((r) => [r.seq, r.id]));
+  }
+
+  async firstAcknowledgedAfter(deliveryId: string, time: Date): Promise<number | null> {
+    const { rows } = await this.#db.query<{ seq: number | null }>(
+      'select min(first_seq) as seq from delivered_batch where tenant_id = $1 and delivery_id = $2 and delivered_at >= $3',
+      [this.#tenantId, deliveryId, time],
+    );
+    return rows[0]!.seq;
+  }
+
+  async sentBefore(deliveryId: string, seq: number): Promise<Date | null> {
+    const { rows } = await this.#db.query<{ at: Date }>(
+      `select delivered_at - duration_ms * interval '1 millisecond' as at from delivered_batch
+      where tenant_id = $1 and delivery_id = $2 and first_seq <= $3 order by first_seq desc limit 1`,
+      [this.#tenantId, deliveryId, seq],
+    );
+    return rows[0]?.at ?? null;
+  }
+
+  async quarantined(deliveryId: string, firstSeq: number, lastSeq: number): Promise<number[]> {
+    const { rows } = await this.#db.query<{ seq: number }>(
+      'select seq from quarantine where tenant_id = $1 and delivery_id = $2 and seq between $3 and $4 order by seq',
+      [this.#tenantId, deliveryId, firstSeq, lastSeq],
+    );
+    return rows.map((r) => r.seq);
+  }
+
+  async head(log: Log): Promise<number> {
+    const { rows } = await this.#db.query<{ seq: number }>(`select seq from head where tenant_id = $1 and category = ${categoryOf}`, [
+      this.#tenantId,
+      log.provider,
+      log.category,
+    ]);
+    return rows[0]?.seq ?? 0;
+  }
+
+  async seqAt(log: Log, time: Date): Promise<number> {
+    // Records are appended in the order of their numbers, so a few looks find it.
+    let [low, high] = [1, (await this.head(log)) + 1];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const { rows } = await this.#db.query<{ seq: number; late: boolean }>(
+        `select seq, appended_at >= $5 as late from record_body where tenant_id = $1 and category = ${categoryOf} and seq >= $4 order by seq limit 1`,
+        [this.#tenantId, log.provider, log.category, middle, time],
+      );
+      if (!rows[0] || rows[0].late) high = middle;
+      else low = rows[0].seq + 1;
+    }
+    return low;
+  }
+}
+
+function toLedgerRow(r: Row): LedgerRow {
+  return {
+    deliveryId: r['delivery_id'] as string,
+    firstSeq: r['first_seq'] as number,
+    lastSeq: r['last_seq'] as number,
+    records: r['records'] as number,
+    bytes: r['bytes'] as number,
+    digest: r['digest'] as Buffer | null,
+    place: r['place'] as LedgerRow['place'],
+    acknowledgedAt: r['delivered_at'] as Date,
+    attempts: r['attempts'] as number,
+    durationMs: r['duration_ms'] as number,
+  };
+}
