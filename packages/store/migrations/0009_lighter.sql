@@ -1,3 +1,3 @@
 -- Activities and audit categories are found by the time or by the word index as soon: two trees less to write for each record.
-drop index record_operation;
-drop index record_audit_category;
+drop index if exists record_operation;
+drop index if exists record_audit_category;
