@@ -7,6 +7,7 @@ const root = join(import.meta.dirname, '..');
 const benches: Record<string, string> = {
   append: 'packages/store/bench/append.ts',
   browser: 'apps/e2e/bench/browser.ts',
+  compare: 'apps/bff/bench/compare.ts',
   deliver: 'apps/worker/bench/deliver.ts',
   export: 'apps/bff/bench/export.ts',
   live: 'apps/bff/bench/live.ts',

@@ -147,7 +147,7 @@ for (const event of generateAuditEvents({
   seed: 99,
   world: 1,
   count: 100_000,
-  from: new Date(to.getTime() - 3_650_000 * (10_000_000 / total)),
+  from: new Date(to.getTime() - (100_000 / total) * YEAR_MS),
   to,
   users: 50_000,
   tenantId: TENANT,

@@ -102,6 +102,9 @@ test('the view is copied as a link, a Graph request that finds the same, a KQL q
     return page.evaluate(() => navigator.clipboard.readText());
   };
   expect(await copy('Link')).toBe(page.url());
+  const fixed = new URL(await copy('Link with these times'));
+  expect(fixed.searchParams.get('range')).toBe('custom');
+  expect(Date.parse(fixed.searchParams.get('to')!)).toBeLessThanOrEqual(Date.now());
   const asked = await copy('Graph request');
   const answer = (await (await request.get(asked, { headers })).json()) as Page;
   const listed = page.waitForResponse((r) => r.url().includes('/api/audit-logs?'));

@@ -5,7 +5,13 @@ import { CopyViewIcon } from '../../components/icons.ts';
 import type { Filter } from './api.ts';
 import { viewText, type CopyForm } from './view-texts.ts';
 
-const labels: Record<CopyForm, string> = { link: 'Link', graph: 'Graph request', kql: 'KQL query', curl: 'curl command' };
+const labels: Record<CopyForm, string> = {
+  link: 'Link',
+  fixed: 'Link with these times',
+  graph: 'Graph request',
+  kql: 'KQL query',
+  curl: 'curl command',
+};
 export type Copied = { form: string; text: string | null; done: boolean } | null;
 
 /** The command that copies what the blade shows, in several forms, and what came of it. */

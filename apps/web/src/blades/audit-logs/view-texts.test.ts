@@ -29,3 +29,16 @@ test('a link, a Graph request, a KQL query; null where Graph cannot say it', () 
   expect(viewText('kql', filter, link)).toContain('IntuneAuditLogs_CL');
   expect(viewText('graph', { q: 'actor:a*b' }, link)).toBeNull();
 });
+
+test('a link whose times move along, and one whose times are fixed, for the sender to choose', () => {
+  const now = Date.parse('2026-11-21T12:00:00Z');
+  const view = `${link}&range=7d&live=1`;
+  const filter = { from: '2026-11-14T12:00:00.000Z', q: 'x' };
+  expect(viewText('link', filter, view, now)).toBe(view);
+  expect(Object.fromEntries(new URL(viewText('fixed', filter, view, now)!).searchParams)).toEqual({
+    q: 'x',
+    range: 'custom',
+    from: '2026-11-14T12:00:00.000Z',
+    to: '2026-11-21T12:00:00.000Z',
+  });
+});
