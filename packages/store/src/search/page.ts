@@ -24,8 +24,11 @@ const FIRST_PAGES = 4;
 const WALK = 4_000;
 /** Rows of one step where there is no index to ask. */
 const STEP = 12_000;
-/** Where nothing tells how dense what is found lies, so much of the first month is asked for first. */
+/** Where nothing tells how dense what is found lies, so much time is asked for first. */
 const NEAR_MS = 2 * 86_400_000;
+/** A statement should take about so long, in ms. */
+const MOMENT_MS = 120;
+const MINUTE_MS = 60_000;
 /** Months that are asked at a time: each takes a connection. */
 const PARALLEL = 4;
 const MONTH_MS = 31 * 86_400_000;
@@ -87,30 +90,43 @@ export async function newest(log: Log, search: Search, after: Position | null, c
   const left = up
     ? monthsDown(below!.time, new Date(Date.parse(search.to!) - 1).toISOString()).toReversed()
     : monthsDown(search.from, highest);
-  for (const months of inBatches(nearFirst(left, near ?? (rare ? null : NEAR_MS), up), [1, PARALLEL])) {
-    const found = await Promise.all(months.map((m) => inMonth(log, search, compiled, m, below!, limit - rows.length, columns)));
-    for (const some of found) rows.push(...some.slice(0, limit - rows.length));
-    if (rows.length >= limit) break;
-    const { from, to } = months.at(-1)!;
-    // No sequence number is as small: everything before this time is left, or everything from it on.
-    if ((up ? to < search.to! : from > search.from) && performance.now() > until)
-      return { rows, stopped: { time: up ? to : from, seq: 0 } };
+  /** Whether anything of the search lies beyond a span, and the time is up. No sequence number is as small as 0. */
+  const cut = (span: Span): Position | null =>
+    (up ? span.to < search.to! : span.from > search.from) && performance.now() > until ? { time: up ? span.to : span.from, seq: 0 } : null;
+  const take = (span: Span) => inSpan(log, search, compiled, span, below!, limit - rows.length, columns);
+  if (rare) {
+    for (const months of inBatches(left, [1, PARALLEL])) {
+      for (const some of await Promise.all(months.map(take))) rows.push(...some.slice(0, limit - rows.length));
+      const stopped = rows.length < limit ? cut(months.at(-1)!) : null;
+      if (stopped || rows.length >= limit) return { rows, stopped };
+    }
+    return { rows, stopped: null };
+  }
+  // What is less rare may be thousands of records a day: as much time is asked for at once as takes a moment.
+  let width = near ?? NEAR_MS;
+  for (const piece of pieces(left, up, () => width)) {
+    const began = performance.now();
+    rows.push(...(await take(piece)));
+    const stopped = rows.length < limit ? cut(piece) : null;
+    if (stopped || rows.length >= limit) return { rows, stopped };
+    const took = performance.now() - began;
+    if (took < MOMENT_MS / 2) width *= 2;
+    else if (took > MOMENT_MS) width = Math.max(width / 2, MINUTE_MS);
   }
   return { rows, stopped: null };
 }
 
-/** The first month in two parts, the nearer one so long that it should hold enough: fewer rows are read than the month has. */
-function nearFirst(months: Span[], nearMs: number | null, up: boolean): Span[] {
-  const [first, ...others] = months;
-  if (!first || nearMs === null) return months;
-  const cut = up ? Date.parse(first.from) + nearMs : Date.parse(first.to) - nearMs;
-  if (cut <= Date.parse(first.from) || cut >= Date.parse(first.to)) return months;
-  const at = new Date(cut).toISOString();
-  const parts = [
-    { from: at, to: first.to },
-    { from: first.from, to: at },
-  ];
-  return [...(up ? parts.toReversed() : parts), ...others];
+/** Spans one after another, from the nearer end on, each as wide as `width` (ms) says when it is its turn. */
+function* pieces(spans: readonly Span[], up: boolean, width: () => number): Generator<Span> {
+  for (const span of spans) {
+    let [low, high] = [Date.parse(span.from), Date.parse(span.to)];
+    while (low < high) {
+      const at = Math.round(up ? Math.min(low + width(), high) : Math.max(high - width(), low));
+      yield { from: new Date(up ? low : at).toISOString(), to: new Date(up ? at : high).toISOString() };
+      if (up) low = at;
+      else high = at;
+    }
+  }
 }
 
 /** Just before the first record of the span, in the order of the search; null when it holds none. */
@@ -204,18 +220,18 @@ async function walk(
   };
 }
 
-/** What one month holds by the word index. Materialized first: sorted along the time index, a rare word would cost the whole month. */
-async function inMonth(
+/** What a span holds by the word index. Materialized first: sorted along the time index, a rare word would cost the whole month. */
+async function inSpan(
   log: Log,
   search: Search,
   compiled: Compiled,
-  month: Span,
+  part: Span,
   below: Position,
   limit: number,
   columns: string,
 ): Promise<Row[]> {
   const b = new Binder();
-  const span = { ...search, from: month.from, to: search.to !== undefined && search.to < month.to ? search.to : month.to };
+  const span = { ...search, from: part.from, to: search.to !== undefined && search.to < part.to ? search.to : part.to };
   const within = bounds(log, span, b, below);
   const statement = `with m as materialized (select ${columns} from record r where ${within} and ${byIndex(compiled, b)} and ${compiled.where(b)})
     select * from m ${orderOf(search)} limit ${b.bind(limit)}`;
