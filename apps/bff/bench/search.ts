@@ -1,6 +1,7 @@
 /**
  * Searching a year of records through the web server: `--records N` (10,000,000), 200 different requests each, warm, from the
  * request to the last byte. Then the counts, appending with every index in place, and searching while that runs.
+ * `--keep` leaves the database running for `browser` and `compare`.
  */
 import { parseQuery } from '@weir/contract';
 import { generateAuditEvents } from '@weir/sandbox';

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,18 +45,27 @@ export async function startServer(): Promise<{
   };
 }
 
-/** A cluster of its own; or `WEIR_BENCH_DATABASE`, which is left as it is, for measuring again without loading. */
+/**
+ * A cluster of its own, with as much memory as a database of many records is given; or `WEIR_BENCH_DATABASE`, which is left as it
+ * is, for measuring again without loading. With `--keep` the cluster runs on until it is interrupted.
+ */
 export async function database(): Promise<{ url: string; stop(): Promise<void> }> {
   const given = process.env['WEIR_BENCH_DATABASE'];
   if (given) return { url: given, stop: async () => {} };
   const dir = mkdtempSync(join(tmpdir(), 'weir-bench-'));
   // As root the server runs as another user, who must be able to pass through.
   chmodSync(dir, 0o711);
-  const postgres = await startPostgres({ dir: join(dir, 'postgres') });
+  const postgres = await startPostgres({ dir: join(dir, 'postgres'), settings: { shared_buffers: '4GB' } });
   await postgres.createDatabase('bench');
   return {
     url: postgres.url('bench'),
     stop: async () => {
+      if (process.argv.includes('--keep')) {
+        console.log(`\nThe database stays until Ctrl-C:\nexport WEIR_BENCH_DATABASE='${postgres.url('bench')}'`);
+        const running = setInterval(() => {}, 60_000);
+        await once(process, 'SIGINT');
+        clearInterval(running);
+      }
       await postgres.stop();
       rmSync(dir, { recursive: true, force: true });
     },
