@@ -57,9 +57,9 @@ try {
   const searches = seen.flatMap((r) => [
     `actor:"${r.actor}"`,
     `activity:"${r.activity}"`,
-    `category:${r.category} status:Failure`,
+    `category:${r.category} -status:Failure`,
     `actor:"${r.actor}" activity:"${r.activity}"`,
-    `"${r.activity?.split(' ').at(-1)}" -category:${r.category}`,
+    `"${r.activity?.split(' ').at(-1)}" category:${r.category}`,
   ]);
   const times: number[] = [];
   for (const search of new Set(searches)) times.push(await apply(page, search));

@@ -16,6 +16,8 @@ export const rowsQuery = (filter: Filter) =>
     initialPageParam: '',
     getNextPageParam: (page) => page.nextCursor,
     placeholderData: keepPreviousData,
+    // Comparing 100,000 rows with themselves for each further page would hold up the scrolling; pages keep their identity anyway.
+    structuralSharing: false,
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
