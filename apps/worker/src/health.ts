@@ -16,8 +16,8 @@ export async function startHealth(port: number, store: Store, metrics: Metrics):
         () => answer(503, 'the database does not answer'),
       );
     if (request.url === '/metrics')
-      return void metrics.registry.metrics().then(
-        (text) => answer(200, text, metrics.registry.contentType),
+      return void metrics.text().then(
+        (text) => answer(200, text, metrics.contentType),
         () => answer(500, 'no metrics'),
       );
     return void answer(404, 'not found');

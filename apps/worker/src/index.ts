@@ -9,12 +9,14 @@ import { startHealth } from './health.ts';
 import { deliverLoop } from './loops/deliver.ts';
 import { sourceLoop } from './loops/sources.ts';
 import { verifyLoop } from './loops/verify.ts';
+import { aliveLoop } from './loops/alive.ts';
 import { watchLoop } from './loops/watch.ts';
 import { createMetrics } from './metrics.ts';
 
 export { configSchema, loadConfig, secretKeysOf, type WorkerConfig } from './config.ts';
 
-const LEASE_MS = 15_000;
+/** With the watch of living workers (8 s), a dead worker's deliveries go on elsewhere within 15 s. */
+const LEASE_MS = 10_000;
 
 /** Starts the engine in this process: sources, deliveries, the watchdog and the health endpoints. The store must be migrated. */
 export async function startWorker(
@@ -24,7 +26,7 @@ export async function startWorker(
   options: { leaseMs?: number } = {},
 ): Promise<{ port: number; stop(): Promise<void> }> {
   const worker = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
-  const metrics = createMetrics();
+  const metrics = createMetrics(store);
   const stopping = new AbortController();
   const { signal } = stopping;
   const credential = engineCredential({ authorityHost: config.AZURE_AUTHORITY_HOST });
@@ -48,6 +50,8 @@ export async function startWorker(
   const sources = createSources({ credential, graphEndpoint: config.WEIR_GRAPH_ENDPOINT, graphScope: config.WEIR_GRAPH_SCOPE });
   const health = await startHealth(config.WEIR_WORKER_PORT, store, metrics);
   const tenants = config.WEIR_DIRECTORIES;
+  // Before the first claim: the others make room at once.
+  await store.workers.seen(worker);
   const shared = { store, worker, log, metrics, signal };
   const loops = [
     deliverLoop({
@@ -66,6 +70,7 @@ export async function startWorker(
       restMs: config.WEIR_VERIFY_REST_MS,
       startAfterMs: 60_000,
     }),
+    aliveLoop(shared),
   ];
   log.info({ worker, port: health.port }, 'worker started');
   return {
@@ -73,6 +78,7 @@ export async function startWorker(
     stop: async () => {
       stopping.abort();
       await Promise.allSettled(loops);
+      await store.workers.gone(worker).catch(() => {});
       await health.close();
     },
   };

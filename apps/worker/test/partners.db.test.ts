@@ -61,7 +61,7 @@ async function delivering(over: Store, check: () => Promise<boolean>): Promise<v
     pollMs: 50,
     leaseMs: 15_000,
     log: pino({ level: 'trace' }, new Writable({ write: (chunk: Buffer, _e, done) => ((log += chunk.toString()), done()) })),
-    metrics: createMetrics(),
+    metrics: createMetrics(over),
     signal: stopping.signal,
   });
   try {

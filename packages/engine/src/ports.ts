@@ -37,7 +37,8 @@ export interface DeliveryStore {
   /**
    * Takes up to `limit` deliveries that are due: not paused, not deleted, lease free or expired, next attempt reached,
    * and with a batch open or records after the checkpoint. Longest waiting first. Of those that failed last time at most
-   * `failing` are taken: destinations that hang must leave room for those that work.
+   * `failing` are taken: destinations that hang must leave room for those that work. With other workers alive, no more than
+   * an even share.
    */
   claim(worker: string, leaseMs: number, limit: number, failing?: number): Promise<DeliveryLease[]>;
   /** Extends the lease. Throws LeaseLost. */

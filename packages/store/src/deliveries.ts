@@ -4,6 +4,7 @@ import { LeaseLost, type DeliveryLease, type DeliveryStore, type Prepared } from
 import type pg from 'pg';
 import { transaction, type Queryable, type Row } from './database.ts';
 import { readBatch } from './bodies.ts';
+import { WORKER_GONE_MS } from './workers.ts';
 
 /** Runs an update that names delivery and lease token; no row means that the lease went to somebody else. */
 async function held(db: Queryable, lease: DeliveryLease, set: string, values: readonly unknown[] = []): Promise<void> {
@@ -22,18 +23,23 @@ export function deliveryStore(pool: pg.Pool): DeliveryStore {
   const db = pool as unknown as Queryable;
   return {
     async claim(worker, leaseMs, limit, failing = limit) {
-      const due = (
-        extra: string,
-        count: string,
-      ) => `select d.id from delivery d join head h on h.tenant_id = d.tenant_id and h.category = d.category
+      const waiting = `from delivery d join head h on h.tenant_id = d.tenant_id and h.category = d.category
           where d.ended_at is null and not d.paused and d.next_attempt_at <= now() and (d.lease_until is null or d.lease_until < now())
-            and (d.batch_first is not null or h.seq > d.checkpoint) and ${extra}
-          order by d.next_attempt_at limit ${count} for update of d skip locked`;
+            and (d.batch_first is not null or h.seq > d.checkpoint)`;
+      const due = (extra: string, count: string) =>
+        `select d.id ${waiting} and ${extra} order by d.next_attempt_at limit ${count} for update of d skip locked`;
+      // With other workers alive nobody takes more than an even share of what is moving or due. Alone, nothing is counted.
       const { rows } = await db.query(
-        `with troubled as materialized (
-          ${due('d.attempts > 0', 'least($3::int, $4::int)')}
+        `with room as materialized (
+          select case when w.others = 0 then $3::int else greatest(0, least($3::int,
+            (select ceil((l.leased + (select count(*) ${waiting})) / (w.others + 1.0)) - l.mine
+            from (select count(*) as leased, count(*) filter (where lease_owner = $1) as mine from delivery where ended_at is null and lease_until >= now()) l)))::int
+          end as n
+          from (select count(*) as others from worker where id <> $1 and seen_at > now() - $5 * interval '1 millisecond') w
+        ), troubled as materialized (
+          ${due('d.attempts > 0', 'least((select n from room), $4::int)')}
         ), sound as materialized (
-          ${due('d.attempts = 0', '$3::int - (select count(*) from troubled)')}
+          ${due('d.attempts = 0', '(select n from room) - (select count(*) from troubled)')}
         ), due as (
           select id from troubled union all select id from sound
         ), taken as (
@@ -42,7 +48,7 @@ export function deliveryStore(pool: pg.Pool): DeliveryStore {
         )
         select t.*, s.name as setting_name, c.provider, c.name as category_name, x.type, x.target, x.revision
         from taken t join setting s on s.id = t.setting_id join category c on c.id = t.category join destination x on x.id = t.destination_id`,
-        [worker, leaseMs, limit, Math.max(0, failing)],
+        [worker, leaseMs, limit, Math.max(0, failing), WORKER_GONE_MS],
       );
       return rows.map(toLease);
     },

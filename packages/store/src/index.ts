@@ -7,6 +7,7 @@ import { coverageOf, sourceLedger, type SourceCoverage } from './ledger.ts';
 import { readSpans, type ReadSpans } from './read-spans.ts';
 import { exportQueue, Exports, type ExportQueue } from './exports.ts';
 import { listenForAppends } from './listen.ts';
+import { measure, type Measures } from './measures.ts';
 import { migrate } from './migrate.ts';
 import { append, appendInTransaction, categoryNumber, nothingKnown } from './records.ts';
 import { chainBacklog } from './chain.ts';
@@ -18,6 +19,7 @@ import { TokenFrequency } from './search/frequency.ts';
 import { resealSecrets, secretsOfDelivery } from './secrets.ts';
 import { Settings } from './settings.ts';
 import { Vault } from './vault.ts';
+import { workers, type Workers } from './workers.ts';
 
 export * from './errors.ts';
 export type { AdminActor } from './admin-record.ts';
@@ -43,6 +45,8 @@ export type { Proof } from './proof.ts';
 export type { StoredVerification, VerificationLease, VerificationQueue } from './verifications.ts';
 export type { SourceCoverage } from './ledger.ts';
 export type { ReadSpans } from './read-spans.ts';
+export type { MeasuredDelivery, MeasuredSource, Measures } from './measures.ts';
+export type { Workers } from './workers.ts';
 export { MAX_SETTINGS, type Settings, type StoredDelivery, type StoredSetting } from './settings.ts';
 
 /** Everything of one tenant. There is no other way to its rows, so no query can forget whose they are. */
@@ -74,6 +78,9 @@ export interface Store {
   readonly verifications: VerificationQueue;
   /** Chains records from before the hash chain, until none is left or the signal fires. Returns how many links it added. */
   chainBacklog(signal?: AbortSignal): Promise<number>;
+  readonly workers: Workers;
+  /** Figures of the whole installation, for metrics. */
+  measure(): Promise<Measures>;
   /** A wake-up after each append. Returns what stops it. */
   onAppend(listener: (tenantId: string) => void): () => Promise<void>;
   close(): Promise<void>;
@@ -124,6 +131,8 @@ export function openStore(options: { url: string; applicationName: string; poolS
     resealSecrets: () => resealSecrets(pool, vault),
     exportQueue: exportQueue(pool, known),
     ledger: sourceLedger(pool),
+    workers: workers(pool),
+    measure: () => measure(db),
     log: { append: (tenantId, records) => append(pool, known, tenantId, records) },
     verifications: new VerificationQueue(pool),
     chainBacklog: (signal) => chainBacklog(pool, signal),

@@ -297,7 +297,8 @@ function sinksOf(input: SettingInput): { type: DestinationType; sink: string }[]
   });
 }
 
-function toDelivery(d: Row): StoredDelivery {
+/** A row of `delivery` with `type`, `category_name`, `head` and `oldest_waiting_at`. */
+export function toDelivery(d: Row): StoredDelivery {
   const failure = d['failure'] as { kind: FailureKind; fault: Fault; at: string } | null;
   return {
     id: d['id'] as string,

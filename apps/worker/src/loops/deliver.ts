@@ -3,6 +3,7 @@ import {
   backOff,
   bounded,
   deliver,
+  pause,
   SecretUnreadable,
   timeLimit,
   unknownFailure,
@@ -28,6 +29,7 @@ export interface DeliverLoop {
 }
 const TIMEOUT_MS = 60_000;
 const SLICE_MS = 5_000;
+const SETTLE_MS = 20;
 const IDLE_CLOSE_MS = 120_000;
 
 /**
@@ -40,8 +42,14 @@ export async function deliverLoop(loop: DeliverLoop): Promise<void> {
   const running = new Set<Promise<void>>();
   let troubled = 0;
   let wake = () => {};
-  const stopListening = store.onAppend(() => wake());
+  let woken = false;
+  const stopListening = store.onAppend(() => {
+    // One that comes while deliveries are being claimed counts as well.
+    woken = true;
+    wake();
+  });
   while (!signal.aborted) {
+    woken = false;
     const free = loop.slots - running.size;
     const leases =
       free > 0
@@ -65,6 +73,9 @@ export async function deliverLoop(loop: DeliverLoop): Promise<void> {
     }
     await closeIdle(opened);
     if (leases.length > 0) continue;
+    // A thousand appends a second must not be a thousand claims.
+    await pause(SETTLE_MS, signal);
+    if (woken && running.size < loop.slots) continue;
     await new Promise<void>((done) => {
       const timer = setTimeout(() => now(), loop.pollMs);
       const now = () => {
@@ -90,13 +101,16 @@ const named = (lease: DeliveryLease) => ({
   category: lease.category,
 });
 
+/** A batch's name in logs: its first and last sequence number. */
+const batchOf = (event: { firstSeq: number; lastSeq: number }) => `${event.firstSeq}-${event.lastSeq}`;
+
 async function moveOne(
   loop: DeliverLoop,
   opened: Map<string, { destination: OpenDestination; usedAt: number }>,
   lease: DeliveryLease,
 ): Promise<void> {
   const { store, log, metrics, signal } = loop;
-  const labels = { type: lease.type, category: lease.category };
+  const labels = { tenant: lease.tenantId, setting: lease.settingName, category: `${lease.provider}/${lease.category}`, type: lease.type };
   const key = `${lease.destinationId}/${lease.category}`;
   let entry = opened.get(key);
   if (!entry) {
@@ -137,13 +151,15 @@ async function moveOne(
       if (event.kind === 'accepted') {
         metrics.records.inc(labels, event.records);
         metrics.bytes.inc(labels, event.bytes);
-        log.debug({ ...named(lease), ...event }, 'delivered');
+        metrics.batches.inc(labels);
+        metrics.duration.observe(labels, event.durationMs / 1000);
+        log.debug({ ...named(lease), batch: batchOf(event), ...event }, 'delivered');
       } else if (event.kind === 'failed') {
         metrics.failures.inc({ ...labels, kind: event.failure });
-        log.warn({ ...named(lease), ...event }, 'not delivered; it is tried again');
+        log.warn({ ...named(lease), batch: batchOf(event), ...event }, 'not delivered; it is tried again');
       } else {
         metrics.quarantined.inc(labels);
-        log.error({ ...named(lease), ...event }, 'a record went to quarantine');
+        log.error({ ...named(lease), batch: `${event.seq}-${event.seq}`, ...event }, 'a record went to quarantine');
       }
     },
   });

@@ -15,7 +15,7 @@ export interface SourceLoop {
   metrics: Metrics;
   signal: AbortSignal;
 }
-const LEASE_MS = 60_000;
+const LEASE_MS = 12_000;
 const DAY = 86_400_000;
 const MINUTE = 60_000;
 
@@ -66,27 +66,39 @@ async function readWindow(loop: SourceLoop, window: SourceWindow): Promise<void>
   const { store, log, metrics, signal } = loop;
   const source = loop.sources.find((s) => s.id === window.source)!;
   const about = { tenant: window.tenantId, source: window.source, kind: window.kind, from: window.from, to: window.to };
+  const labels = { tenant: window.tenantId, source: source.id };
   let records = 0;
   let accepted = 0;
+  // A page of a slow service may take longer than a lease; once it went to another worker, that one reads.
+  const lost = new AbortController();
+  const renewal = setInterval(
+    () =>
+      void store.ledger.renewWindow(window, LEASE_MS).catch((error: unknown) => {
+        if (error instanceof LeaseLost) lost.abort(error);
+      }),
+    LEASE_MS / 4,
+  );
   try {
-    for await (const page of source.read(window.tenantId, window.from, window.to, signal)) {
+    for await (const page of source.read(window.tenantId, window.from, window.to, AbortSignal.any([signal, lost.signal]))) {
       const result = await store.log.append(window.tenantId, page);
       records += page.length;
       accepted += result.accepted;
-      metrics.read.inc({ source: source.id, state: 'accepted' }, result.accepted);
-      metrics.read.inc({ source: source.id, state: 'duplicate' }, result.duplicates);
+      metrics.read.inc({ ...labels, state: 'accepted' }, result.accepted);
+      metrics.read.inc({ ...labels, state: 'duplicate' }, result.duplicates);
       await store.ledger.renewWindow(window, LEASE_MS);
     }
     await store.ledger.windowDone(window, { records, accepted });
     log.debug({ ...about, records, accepted }, 'window read');
   } catch (error) {
-    if (error instanceof LeaseLost || signal.aborted) return;
-    metrics.sourceFailures.inc({ source: source.id });
+    if (error instanceof LeaseLost || lost.signal.aborted || signal.aborted) return;
+    metrics.sourceFailures.inc(labels);
     const message = error instanceof Error ? error.message : String(error);
     const delay = backOff('retry', window.attempts + 1, error instanceof SourceFault ? error.retryAfterMs : undefined);
     log.warn({ ...about, attempts: window.attempts + 1, delay, reason: message }, 'window not read; it is tried again');
     await store.ledger
       .windowFailed(window, message, new Date(Date.now() + delay))
       .catch((e: unknown) => log.error({ err: e }, 'the window could not be noted'));
+  } finally {
+    clearInterval(renewal);
   }
 }

@@ -1,0 +1,38 @@
+import type pg from 'pg';
+import type { Queryable } from './database.ts';
+
+/** A worker that was not seen for so long (ms) gets no share of the deliveries any more. Shorter than a lease, so that what it held is shared out at once. */
+export const WORKER_GONE_MS = 8_000;
+
+/** The processes that move deliveries and read sources. */
+export interface Workers {
+  /** Says that this worker lives. Called every few seconds; forgets those that were gone for a day. */
+  seen(worker: string): Promise<void>;
+  /** Says that it ends, so that the others need not wait to find out. */
+  gone(worker: string): Promise<void>;
+  /** How many live. */
+  alive(): Promise<number>;
+}
+
+export function workers(pool: pg.Pool): Workers {
+  const db = pool as unknown as Queryable;
+  return {
+    async seen(worker) {
+      await db.query(
+        `with forgotten as (delete from worker where seen_at < now() - interval '1 day' and id <> $1)
+        insert into worker (id) values ($1) on conflict (id) do update set seen_at = now()`,
+        [worker],
+      );
+    },
+    async gone(worker) {
+      await db.query('delete from worker where id = $1', [worker]);
+    },
+    async alive() {
+      const { rows } = await db.query<{ n: number }>(
+        `select count(*) as n from worker where seen_at > now() - $1 * interval '1 millisecond'`,
+        [WORKER_GONE_MS],
+      );
+      return rows[0]!.n;
+    },
+  };
+}
