@@ -51,3 +51,22 @@ test('F8: deliveries that failed last time take no more than their share of the 
   expect(await names(4, 2)).toContain('s5');
   expect(await names(100, 100)).toEqual(['s1', 's2', 's3', 's4', 's5']);
 });
+
+test('F8: workers that are alive share evenly; one that ended or was not seen for a while leaves its share to the others', async () => {
+  const taken = async (worker: string, limit = 100) => {
+    const leases = await store.deliveries.claim(worker, 60_000, limit);
+    return { leases, count: leases.length };
+  };
+  await store.workers.seen('a');
+  await store.workers.seen('b');
+  const [a, b] = [await taken('a'), await taken('b')];
+  expect([a.count, b.count]).toEqual([3, 2]);
+  // Nothing is left, and whoever has its share gets no more of what comes free.
+  await store.deliveries.release(b.leases[0]!);
+  expect((await taken('a')).count).toBe(0);
+  await store.workers.gone('b');
+  const more = await taken('a');
+  expect(more.count).toBe(1);
+  for (const lease of [...a.leases, ...b.leases, ...more.leases]) await store.deliveries.release(lease);
+  await store.workers.gone('a');
+});

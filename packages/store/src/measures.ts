@@ -60,6 +60,10 @@ export async function measure(db: Queryable): Promise<Measures> {
       planned: r['planned'] as number,
       retry: r['retry'] as number,
     })),
-    logs: logs.rows.map((r) => ({ tenantId: r['tenant_id'] as string, category: r['category'] as string, records: r['records'] as number })),
+    logs: logs.rows.map((r) => ({
+      tenantId: r['tenant_id'] as string,
+      category: r['category'] as string,
+      records: r['records'] as number,
+    })),
   };
 }
