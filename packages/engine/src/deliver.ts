@@ -168,10 +168,16 @@ class Run {
     const started = now().getTime();
     const attempt = timeLimit(signal, timeoutMs);
     const limit = attempt.signal;
-    const renewal = setInterval(
-      () => void this.#store.renew(this.#lease, this.#options.worker.leaseMs).catch(() => {}),
-      this.#options.worker.leaseMs / 3,
-    );
+    let renewing = false;
+    const renewal = setInterval(() => {
+      // One at a time: while the store is slow they would only take its connections.
+      if (renewing) return;
+      renewing = true;
+      void this.#store
+        .renew(this.#lease, this.#options.worker.leaseMs)
+        .catch(() => {})
+        .finally(() => (renewing = false));
+    }, this.#options.worker.leaseMs / 3);
     try {
       let place = prepared;
       if (place === null) {
