@@ -382,7 +382,7 @@ describe('storage', () => {
 });
 
 describe('in the background', () => {
-  const registry = createMetrics();
+  const registry = createMetrics(store);
   const run = (signal: AbortSignal, more: { restMs?: number; intervalMs?: number } = {}) =>
     verifyLoop({
       store,
