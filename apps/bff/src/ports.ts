@@ -29,6 +29,8 @@ export interface AuditQuery {
   readonly from: string;
   readonly to: string | undefined;
   readonly query: Query;
+  /** Newest first without it. `asc` needs `to`. */
+  readonly order?: 'asc' | 'desc';
 }
 export interface AuditSummary {
   readonly total: number;
@@ -65,7 +67,6 @@ export interface WholeRecord extends AuditRecord {
 }
 /** A record with what it is made of. */
 export interface ReadRecord extends AuditRow {
-  readonly correlationId: string | null;
   readonly body: string;
   readonly original: string | null;
 }

@@ -43,6 +43,8 @@ export const auditRow = z
     targets: z.array(z.string()),
     category: z.string().nullable().meta({ description: "Intune's audit category, e.g. `Compliance`." }),
     result: z.string().nullable(),
+    targetTypes: z.array(z.string()),
+    correlationId: z.string().nullable(),
   })
   .meta({ id: 'AuditRow' });
 export type AuditRow = z.infer<typeof auditRow>;

@@ -24,9 +24,7 @@ export interface ExportedBody {
   /** The Graph object, where the record came from Graph. */
   original: string | null;
 }
-export interface ReadRecord extends AuditRow, ExportedBody {
-  correlationId: string | null;
-}
+export type ReadRecord = AuditRow & ExportedBody;
 /** A search whose ends may be open. */
 export type OpenSearch = Pick<Search, 'query' | 'order'> & { from: string | null; to: string | null };
 export interface ExportPage {
@@ -64,7 +62,8 @@ const SMALL_CHUNK = 500;
 const RECORD_PAGE_MS = 5_000;
 /** A page of large records ends early: an answer is held in memory as a whole. */
 const PAGE_CHARS = 16_000_000;
-const columns = 'r.seq, r.id, r.time, r.actor, r.application, r.operation, r.targets, r.audit_category, r.result';
+const columns =
+  'r.seq, r.id, r.time, r.actor, r.application, r.operation, r.targets, r.target_types, r.audit_category, r.result, r.correlation_id';
 
 /** Searching one category's log of one tenant. Each method is bounded: pages, chunks, or a key. */
 export class AuditSearch {
@@ -85,15 +84,17 @@ export class AuditSearch {
   }
 
   /**
-   * One page, newest first. A search that takes long ends after a third of a second with what it found so far; `searchedTo`
-   * then says how far back it looked, and the cursor goes on from there. Throws `CursorInvalid`.
+   * One page, newest first unless the search says otherwise. A search that takes long ends after a third of a second with what it found so far; `searchedTo`
+   * then says how far it looked, and the cursor goes on from there. Throws `CursorInvalid`.
    */
   async page(
     search: Search,
     options: { cursor?: string | undefined; limit: number },
   ): Promise<{ items: AuditRow[]; nextCursor: string | null; searchedTo: string | null }> {
     // The start is left out of the scope: "the last 30 days" begins a little later with every page.
-    const scope = scopeOf(this.#tenantId, { to: search.to, query: printQuery(search.query) });
+    // Nor does the end of an upward list belong to it: "until now" is a little later with every page.
+    const up = search.order === 'asc';
+    const scope = scopeOf(this.#tenantId, { ...(up ? { up } : { to: search.to }), query: printQuery(search.query) });
     const after = options.cursor === undefined ? null : readCursor(this.#cursorKey, scope, options.cursor);
     const { rows, stopped } = await newest(this.#log, search, after, columns, { rows: options.limit + 1, budgetMs: PAGE_MS });
     const items = rows.slice(0, options.limit).map(toRow);
@@ -113,13 +114,12 @@ export class AuditSearch {
     const scope = scopeOf(this.#tenantId, { read: search.to ?? '', query: printQuery(search.query) });
     const after = cursor === undefined ? null : readCursor(this.#cursorKey, scope, cursor);
     const limits = { rows: limit + 1, longestWalk: walk, budgetMs };
-    const { rows, stopped } = await newest(this.#log, search, after, `${columns}, r.correlation_id`, limits);
+    const { rows, stopped } = await newest(this.#log, search, after, columns, limits);
     const page = rows.slice(0, limit);
     const found = page.map(toRow);
     const bodies = await this.#bodies(found, found[0]?.time, found.at(-1)?.time);
     const items = page.map((row, n) => ({
       ...found[n]!,
-      correlationId: row['correlation_id'] as string | null,
       ...bodies.get(row['seq'] as number)!,
     }));
     const next = stopped ?? (rows.length > limit ? items.at(-1) : undefined);
@@ -351,5 +351,7 @@ function toRow(row: Row): AuditRow {
     targets: row['targets'] as string[],
     category: row['audit_category'] as string | null,
     result: row['result'] as string | null,
+    targetTypes: row['target_types'] as string[],
+    correlationId: row['correlation_id'] as string | null,
   };
 }

@@ -25,9 +25,14 @@ export const listAuditLogs = defineEndpoint({
   method: 'GET',
   path: '/api/audit-logs',
   access: 'intune.audit.read',
-  summary: 'Intune audit records, newest first, page by page.',
+  summary: 'Intune audit records, newest first unless asked otherwise, page by page.',
   query: z
-    .strictObject({ ...auditFilter.shape, cursor: text(500).optional(), limit: z.coerce.number().int().min(1).max(500).default(100) })
+    .strictObject({
+      ...auditFilter.shape,
+      order: z.enum(['asc', 'desc']).default('desc').meta({ description: 'By time: `desc` newest first, `asc` oldest first.' }),
+      cursor: text(500).optional(),
+      limit: z.coerce.number().int().min(1).max(500).default(100),
+    })
     .refine((f) => !f.from || !f.to || Date.parse(f.from) < Date.parse(f.to), {
       path: ['from'],
       message: 'The start must lie before the end.',
@@ -37,7 +42,7 @@ export const listAuditLogs = defineEndpoint({
       items: z.array(auditRow),
       nextCursor: z.string().nullable(),
       searchedTo: z.iso.datetime().nullable().meta({
-        description: 'A search that takes long answers with what it found so far: down to this time. `nextCursor` goes on from there.',
+        description: 'A search that takes long answers with what it found so far: as far as this time. `nextCursor` goes on from there.',
       }),
     })
     .meta({ id: 'AuditPage' }),

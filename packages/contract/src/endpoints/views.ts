@@ -18,6 +18,12 @@ export const viewSearch = z
     to: z.iso.datetime({ offset: true }).optional(),
     values: z.literal(true).optional(),
     by: z.literal('category').optional(),
+    columns: z
+      .string()
+      .max(500)
+      .regex(/^[\w.~]*$/, 'Expected columns as the address of the blade has them.')
+      .optional(),
+    order: z.literal('asc').optional(),
   })
   .meta({ id: 'AuditViewSearch' });
 const viewName = z

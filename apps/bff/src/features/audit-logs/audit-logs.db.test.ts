@@ -92,6 +92,17 @@ test('a record of another directory is as unknown as one that never was', async 
   expect((await server.call('/api/audit-logs/theirs', {}, { tenantId: FABRIKAM })).status).toBe(200);
 });
 
+test('oldest first is the same list turned round, page by page, and its cursor is of no use the other way', async () => {
+  const down = await walk('q=category:category1');
+  const up = await walk('order=asc&q=category:category1');
+  expect(up.map((r) => r.id)).toEqual(down.map((r) => r.id).toReversed());
+  expect(up.length).toBeGreaterThan(0);
+  const first = (await server.call('/api/audit-logs?order=asc&limit=5&q=category:category1')).json<Page>().nextCursor;
+  const crossed = await server.call(`/api/audit-logs?q=category:category1&cursor=${encodeURIComponent(first!)}`);
+  expect([crossed.status, crossed.json()['code']]).toEqual([400, 'cursor.invalid']);
+  expect((await server.call('/api/audit-logs?order=actor')).status).toBe(400);
+});
+
 test('a cursor serves its own list of its own directory only', async () => {
   const { nextCursor } = (await server.call('/api/audit-logs?limit=10')).json<Page>();
   const after = (query: string, tenantId?: string) =>

@@ -44,10 +44,13 @@ export function bindAuditLogs(api: Api, store: Store, now: () => Date): void {
   const of = (caller: Caller) => store.forDirectory(caller.principal.tenantId);
   const { auditLogs } = endpoints;
 
-  api.bind(auditLogs.listAuditLogs, async ({ caller, signal, query: { cursor, limit, ...filter } }) => {
-    const page = await of(caller).audit.list(queryOf(filter, now()), { cursor, limit }, signal);
+  api.bind(auditLogs.listAuditLogs, async ({ caller, signal, query: { cursor, limit, order, ...filter } }) => {
+    const query = queryOf(filter, now());
+    // Upwards there must be an end to walk to.
+    const { to = now().toISOString() } = query;
+    const page = await of(caller).audit.list(order === 'asc' ? { ...query, to, order } : query, { cursor, limit }, signal);
     if (!page) {
-      throw new HttpProblem('cursor.invalid', 'The cursor does not come from this list. Leave it out to begin with the newest record.', {
+      throw new HttpProblem('cursor.invalid', 'The cursor does not come from this list. Leave it out to begin at the start.', {
         errors: [{ path: 'cursor', message: 'Not a cursor of this list.' }],
       });
     }

@@ -17,6 +17,8 @@ const record = (seq: number): LiveLine => ({
     targets: ['Größe'],
     category: null,
     result: null,
+    targetTypes: [],
+    correlationId: null,
   },
 });
 const text = (lines: readonly LiveLine[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join('');

@@ -13,6 +13,8 @@ const row = (seq: number, time = new Date(Date.UTC(2026, 10, 21) + seq * 1000).t
   targets: [],
   category: null,
   result: null,
+  targetTypes: [],
+  correlationId: null,
 });
 const lines = (from: number, count: number): LiveLine[] =>
   Array.from({ length: count }, (_, n) => ({ kind: 'record', record: row(from + n) }));

@@ -15,6 +15,8 @@ const row = (seq: number): AuditRow => ({
   targets: [],
   category: null,
   result: null,
+  targetTypes: [],
+  correlationId: null,
 });
 /** A log of `length` records, all there; counts how often it is read. */
 function logOf(length: number): Watch & { reads: number } {

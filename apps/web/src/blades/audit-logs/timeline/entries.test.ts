@@ -13,6 +13,7 @@ const item = (id: string, time: string, more: Partial<TimelineItem> = {}): Timel
   targets: [],
   category: null,
   result: 'Success',
+  targetTypes: [],
   correlationId: null,
   operation: 'Patch',
   relation: 'itself',
