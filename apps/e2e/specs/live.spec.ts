@@ -130,7 +130,7 @@ test('what is read does not move: a scrolled list, an open record; a pill leads 
   const first = shown(page, mark).first();
   const text = await first.innerText();
   await first.click({ position: { x: 60, y: 18 } });
-  const selected = grid.locator('[aria-selected="true"]');
+  const selected = grid.locator('[aria-current="true"]');
   await expect(selected).toHaveCount(1);
   const at = await selected.evaluate((r) => r.getBoundingClientRect().top);
   await add(mark, 2, 5);

@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { AnnounceProvider } from '../components/announce.tsx';
 import { isTransient } from '../lib/problem.ts';
+import { ZoneProvider } from '../lib/zone.tsx';
 import { Gate } from './gate.tsx';
 import { router } from './router.tsx';
 import { ThemeModeProvider, useThemeMode } from './theme-mode.tsx';
@@ -31,9 +32,11 @@ function Themed() {
     <FluentProvider theme={dark ? darkTheme : lightTheme} style={{ height: '100%' }}>
       <AnnounceProvider>
         <QueryClientProvider client={queryClient}>
-          <Gate>
-            <RouterProvider router={router} />
-          </Gate>
+          <ZoneProvider>
+            <Gate>
+              <RouterProvider router={router} />
+            </Gate>
+          </ZoneProvider>
         </QueryClientProvider>
       </AnnounceProvider>
     </FluentProvider>

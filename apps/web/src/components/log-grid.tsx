@@ -1,7 +1,6 @@
-import { Button, Spinner, makeResetStyles, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
+import { Button, Spinner, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
 import {
-  memo,
   useCallback,
   useEffect,
   useImperativeHandle,
@@ -9,27 +8,23 @@ import {
   useRef,
   useState,
   type KeyboardEvent,
+  type CSSProperties,
   type MouseEvent,
-  type ReactNode,
   type Ref,
 } from 'react';
 import { problemText } from '../lib/problem.ts';
+import type { Selection } from '../lib/selection.ts';
+import { useAnnounce } from './announce.tsx';
+import { HEAD, tracks, type Column } from './grid-columns.ts';
+import { GridHead, type Arranging, type Sorting } from './grid-head.tsx';
+import { GridRow } from './grid-row.tsx';
 import { useReading } from './use-reading.ts';
 
-const ROW = 36;
+export type { Column } from './grid-columns.ts';
+export type { Arranging, Sorting } from './grid-head.tsx';
 /** Rows left below the window when the next page is asked for. */
 const AHEAD = 30;
 
-export interface Column<Row> {
-  id: string;
-  title: string;
-  /** Least width in pixels; below the sum of these the grid scrolls sideways. */
-  width: number;
-  /** Share of the width that is left over. */
-  grow?: number;
-  /** Must be pure: rows are drawn again only when the row changes. */
-  cell: (row: Row) => ReactNode;
-}
 export interface LogGridHandle {
   /** Puts the focus on a row, wherever it stands; without an id on the row that had it last. */
   focusRow: (id?: string) => void;
@@ -42,6 +37,12 @@ interface Props<Row> {
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   rowId: (row: Row) => string;
+  /** Pixels. */
+  rowHeight: number;
+  /** Rows can be chosen. */
+  selection?: Selection<Row>;
+  arranging?: Arranging;
+  sorting?: Sorting;
   selectedId: string | undefined;
   /** A row was opened, or walked to while details are open. */
   onSelect: (id: string) => void;
@@ -59,13 +60,17 @@ interface Props<Row> {
   ref?: Ref<LogGridHandle>;
 }
 
-/** A virtual list of records: one tab stop, arrows walk the rows, the next page comes by itself. */
+/** A virtual list of records: one tab stop, arrows walk the rows and the headings, the next page comes by itself. */
 export function LogGrid<Row>(props: Props<Row>) {
   const {
     label,
     columns,
     rows,
     rowId,
+    rowHeight,
+    selection,
+    arranging,
+    sorting,
     selectedId,
     onSelect,
     onEscape,
@@ -86,8 +91,9 @@ export function LogGrid<Row>(props: Props<Row>) {
   const last = Math.max(rows.length - 1, 0);
   const current = Math.min(active, last);
   const extra = hasMore || loadingMore || moreError ? 1 : 0;
-  const template = columns.map((c) => (c.grow ? `minmax(${c.width}px, ${c.grow}fr)` : `${c.width}px`)).join(' ');
-  const minWidth = columns.reduce((sum, c) => sum + c.width, 3);
+  const announce = useAnnounce();
+  /** Where choosing several rows began. */
+  const anchor = useRef<string | null>(null);
 
   useReading(scroller, selectedId !== undefined, onReading);
   // The focused row stays in the document when it is scrolled out of sight, else the focus would be lost.
@@ -98,12 +104,18 @@ export function LogGrid<Row>(props: Props<Row>) {
   const virtual = useVirtualizer({
     count: rows.length + extra,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
+    estimateSize: () => rowHeight,
     overscan: 12,
-    scrollMargin: ROW,
-    scrollPaddingStart: ROW,
+    scrollMargin: HEAD,
+    scrollPaddingStart: HEAD,
     rangeExtractor,
   });
+  const drawnHeight = useRef(rowHeight);
+  useLayoutEffect(() => {
+    if (drawnHeight.current === rowHeight) return;
+    drawnHeight.current = rowHeight;
+    virtual.measure();
+  }, [virtual, rowHeight]);
   const items = virtual.getVirtualItems();
   const end = virtual.range?.endIndex ?? 0;
 
@@ -152,17 +164,55 @@ export function LogGrid<Row>(props: Props<Row>) {
     },
   }));
 
+  const choose = (from: number, to: number, chosen: boolean) => {
+    const some = rows.slice(Math.min(from, to), Math.max(from, to) + 1);
+    selection?.set(
+      some.map((row) => [rowId(row), row]),
+      chosen,
+    );
+    if (selection) announce(selection.size === 0 ? 'Nothing selected' : `${selection.size} selected`);
+  };
+  const toggle = (index: number) => {
+    const id = rowId(rows[index]!);
+    anchor.current = id;
+    choose(index, index, !selection?.has(id));
+  };
+  /** From where choosing began up to here. */
+  const extend = (from: number, to: number) => {
+    const began = anchor.current === null ? -1 : rows.findIndex((row) => rowId(row) === anchor.current);
+    if (began < 0) anchor.current = rowId(rows[from]!);
+    choose(began < 0 ? from : began, to, true);
+  };
+
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     if (event.key === 'Escape') return onEscape();
-    if (!(event.target as HTMLElement).hasAttribute('data-row') || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (!(event.target as HTMLElement).hasAttribute('data-row') || event.altKey) return;
     const row = rows[current];
     if (!row) return;
+    const held = event.ctrlKey || event.metaKey;
+    if (selection && event.key === ' ') {
+      event.preventDefault();
+      if (event.shiftKey) extend(current, current);
+      else toggle(current);
+      return;
+    }
+    if (selection && held && event.key.toLowerCase() === 'a') {
+      event.preventDefault();
+      choose(0, last, true);
+      return;
+    }
+    if (held) return;
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
       onSelect(rowId(row));
       return;
     }
-    const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? ROW * 10) - ROW) / ROW) - 1);
+    if (event.key === 'ArrowUp' && current === 0 && !event.shiftKey) {
+      event.preventDefault();
+      scroller.current?.querySelector<HTMLElement>('[data-head="0"]')?.focus();
+      return;
+    }
+    const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? rowHeight * 10) - HEAD) / rowHeight) - 1);
     const steps: Record<string, number> = {
       ArrowDown: current + 1,
       ArrowUp: current - 1,
@@ -176,19 +226,29 @@ export function LogGrid<Row>(props: Props<Row>) {
     event.preventDefault();
     const next = Math.max(0, Math.min(last, target));
     moveTo(next);
-    if (selectedId !== undefined && next !== current) onSelect(rowId(rows[next]!));
+    if (selection && event.shiftKey) extend(current, next);
+    else if (selectedId !== undefined && next !== current) onSelect(rowId(rows[next]!));
   };
-  const onClick = useCallback(
-    (event: MouseEvent<HTMLDivElement>) => {
-      const index = (event.target as HTMLElement).closest<HTMLElement>('[data-row]')?.dataset['row'];
-      const row = index === undefined ? undefined : rows[Number(index)];
-      if (!row || (getSelection()?.toString() ?? '') !== '') return;
-      focusWanted.current = true;
-      setActive(Number(index));
+  const onClick = (event: MouseEvent<HTMLDivElement>) => {
+    const target = event.target as HTMLElement;
+    const found = target.closest<HTMLElement>('[data-row]')?.dataset['row'];
+    const index = Number(found);
+    const row = found === undefined ? undefined : rows[index];
+    if (!row) return;
+    const check = target.closest('[data-check]') !== null;
+    if (selection && (check || event.ctrlKey || event.metaKey || event.shiftKey)) {
+      if (event.shiftKey) {
+        // The browser marks text from the last click on.
+        getSelection()?.removeAllRanges();
+        extend(current, index);
+      } else toggle(index);
+    } else {
+      if ((getSelection()?.toString() ?? '') !== '') return;
       onSelect(rowId(row));
-    },
-    [rows, rowId, onSelect],
-  );
+    }
+    focusWanted.current = true;
+    setActive(index);
+  };
 
   return (
     <div
@@ -196,44 +256,48 @@ export function LogGrid<Row>(props: Props<Row>) {
       role="grid"
       aria-label={label}
       aria-rowcount={hasMore ? -1 : rows.length + 1}
-      aria-colcount={columns.length}
+      aria-colcount={columns.length + (selection ? 1 : 0)}
+      {...(selection && { 'aria-multiselectable': true })}
+      style={{ ...tracks(columns, selection !== undefined), '--grid-row': `${rowHeight}px` } as CSSProperties}
       aria-busy={busy || loadingMore}
       className={mergeClasses(styles.scroller, busy && styles.busy)}
       onKeyDown={onKeyDown}
       onClick={onClick}
     >
-      <div role="rowgroup" className={styles.headGroup}>
-        <div role="row" aria-rowindex={1} className={styles.head} style={{ gridTemplateColumns: template, minWidth }}>
-          {columns.map((column) => (
-            <div key={column.id} role="columnheader" className={styles.headCell}>
-              {column.title}
-            </div>
-          ))}
-        </div>
-      </div>
-      <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize(), minWidth }}>
+      <GridHead
+        scroller={scroller}
+        columns={columns}
+        rows={rows}
+        rowId={rowId}
+        selection={selection}
+        arranging={arranging}
+        sorting={sorting}
+        onLeave={() => moveTo(current)}
+      />
+      <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
         {items.map((item) => {
           const row = rows[item.index];
-          const top = item.start - ROW;
+          const top = item.start - HEAD;
           if (row !== undefined) {
             const id = rowId(row);
             return (
               <GridRow
                 key={id}
                 row={row}
+                id={id}
                 index={item.index}
                 top={top}
                 columns={columns}
-                template={template}
+                selection={selection}
                 tabbable={item.index === current}
-                selected={id === selectedId}
+                open={id === selectedId}
                 fresh={freshIds?.has(id) ?? false}
               />
             );
           }
           return (
             <div key="more" role="row" aria-rowindex={item.index + 2} className={styles.more} style={{ transform: `translateY(${top}px)` }}>
-              <div role="gridcell" aria-colspan={columns.length} className={styles.moreCell}>
+              <div role="gridcell" aria-colspan={columns.length + (selection ? 1 : 0)} className={styles.moreCell}>
                 {moreError ? (
                   <>
                     <span className={styles.error}>{problemText(moreError)}</span>
@@ -253,76 +317,10 @@ export function LogGrid<Row>(props: Props<Row>) {
   );
 }
 
-interface RowProps<Row> {
-  row: Row;
-  index: number;
-  top: number;
-  columns: readonly Column<Row>[];
-  template: string;
-  tabbable: boolean;
-  selected: boolean;
-  fresh: boolean;
-}
-const GridRow = memo(function GridRow<Row>({ row, index, top, columns, template, tabbable, selected, fresh }: RowProps<Row>) {
-  const base = useRowBase();
-  const cell = useCellBase();
-  const styles = useStyles();
-  return (
-    <div
-      role="row"
-      data-row={index}
-      aria-rowindex={index + 2}
-      aria-selected={selected}
-      tabIndex={tabbable ? 0 : -1}
-      className={mergeClasses(base, fresh && styles.fresh, selected && styles.selected)}
-      style={{ transform: `translateY(${top}px)`, gridTemplateColumns: template }}
-    >
-      {columns.map((column) => {
-        const content = column.cell(row);
-        return (
-          <div
-            key={column.id}
-            role="gridcell"
-            data-column={column.id}
-            className={cell}
-            {...(typeof content === 'string' && { title: content })}
-          >
-            {content}
-          </div>
-        );
-      })}
-    </div>
-  );
-}) as <Row>(props: RowProps<Row>) => ReactNode;
-
-const useRowBase = makeResetStyles({
-  position: 'absolute',
-  top: 0,
-  insetInlineStart: 0,
-  width: '100%',
-  height: `${ROW}px`,
-  boxSizing: 'border-box',
-  display: 'grid',
-  alignItems: 'center',
-  cursor: 'pointer',
-  borderLeft: '3px solid transparent',
-  borderBottom: `1px solid ${tokens.colorNeutralStroke3}`,
-  ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
-  ':focus': { outlineStyle: 'none' },
-  ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
-  '@media (forced-colors: active)': { borderLeftColor: 'Canvas' },
-});
-const useCellBase = makeResetStyles({
-  padding: `0 ${tokens.spacingHorizontalS}`,
-  overflow: 'hidden',
-  textOverflow: 'ellipsis',
-  whiteSpace: 'nowrap',
-  fontSize: tokens.fontSizeBase300,
-});
 const useStyles = makeStyles({
   scroller: {
     flexGrow: 1,
-    minHeight: `${ROW * 6}px`,
+    minHeight: '216px',
     minWidth: 0,
     overflow: 'auto',
     position: 'relative',
@@ -331,42 +329,8 @@ const useStyles = makeStyles({
   },
   // Only when it takes a while: a flash at each step would be worse than the wait.
   busy: { animationName: { to: { opacity: 0.6 } }, animationDelay: '400ms', animationDuration: '1ms', animationFillMode: 'forwards' },
-  headGroup: { position: 'sticky', top: 0, zIndex: 2 },
-  head: {
-    display: 'grid',
-    alignItems: 'center',
-    height: `${ROW}px`,
-    boxSizing: 'border-box',
-    borderLeft: '3px solid transparent',
-    borderBottom: `1px solid ${tokens.colorNeutralStroke1}`,
-    backgroundColor: tokens.colorNeutralBackground1,
-    '@media (forced-colors: active)': { borderLeftColor: 'Canvas' },
-  },
-  headCell: {
-    padding: `0 ${tokens.spacingHorizontalS}`,
-    fontWeight: tokens.fontWeightSemibold,
-    fontSize: tokens.fontSizeBase300,
-    whiteSpace: 'nowrap',
-    overflow: 'hidden',
-    textOverflow: 'ellipsis',
-  },
-  body: { position: 'relative' },
-  // The edge is the mark; the background only draws the eye, and stays away where motion is not wanted.
-  fresh: {
-    borderLeftColor: tokens.colorPaletteGreenBorder2,
-    animationName: { from: { backgroundColor: tokens.colorPaletteGreenBackground2 } },
-    animationDuration: '1500ms',
-    animationTimingFunction: 'ease-out',
-    '@media (forced-colors: active)': { borderLeftColor: 'Highlight' },
-    '@media (prefers-reduced-motion: reduce)': { animationName: 'none' },
-  },
-  selected: {
-    backgroundColor: tokens.colorBrandBackground2,
-    borderLeftColor: tokens.colorCompoundBrandStroke,
-    ':hover': { backgroundColor: tokens.colorBrandBackground2Hover },
-    '@media (forced-colors: active)': { borderLeftColor: 'Highlight' },
-  },
-  more: { position: 'absolute', top: 0, insetInlineStart: 0, height: `${ROW}px`, display: 'flex', alignItems: 'center' },
+  body: { position: 'relative', minWidth: 'var(--grid-width)' },
+  more: { position: 'absolute', top: 0, insetInlineStart: 0, height: 'var(--grid-row)', display: 'flex', alignItems: 'center' },
   moreCell: {
     position: 'sticky',
     insetInlineStart: 0,

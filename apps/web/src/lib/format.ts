@@ -1,25 +1,31 @@
 const locale = typeof navigator === 'undefined' ? 'en-US' : navigator.language;
-const local = new Intl.DateTimeFormat(locale, {
-  year: 'numeric',
-  month: 'short',
-  day: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-});
-const day = new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'short', day: 'numeric' });
+/** The reader's own time zone, or UTC. */
+export type Zone = 'local' | 'utc';
+const date = { year: 'numeric', month: 'short', day: 'numeric' } as const;
+const clock = { ...date, hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
+const inUtc = { timeZone: 'UTC' } as const;
+const times = { local: new Intl.DateTimeFormat(locale, clock), utc: new Intl.DateTimeFormat(locale, { ...clock, ...inUtc }) };
+const days = { local: new Intl.DateTimeFormat(locale, date), utc: new Intl.DateTimeFormat(locale, { ...date, ...inUtc }) };
 const whole = new Intl.NumberFormat(locale);
 
-/** Local time to the second: `Nov 21, 2026, 04:37:11 AM`. A text that is no time is given back as it is. */
-export function formatTime(iso: string): string {
+/** Time to the second without its zone, where a heading names it: `Nov 21, 2026, 04:37:11 AM`. */
+export function formatBare(iso: string, zone: Zone): string {
   const at = Date.parse(iso);
-  return Number.isNaN(at) ? iso : local.format(at);
+  return Number.isNaN(at) ? iso : times[zone].format(at);
 }
-/** Local date: `Nov 21, 2026`. */
-export function formatDay(iso: string): string {
+/** Time to the second; UTC is named: `Nov 21, 2026, 03:37:11 AM UTC`. A text that is no time is given back as it is. */
+export const formatTime = (iso: string, zone: Zone): string =>
+  `${formatBare(iso, zone)}${zone === 'utc' && !Number.isNaN(Date.parse(iso)) ? ' UTC' : ''}`;
+/** Date: `Nov 21, 2026`; UTC is named. */
+export function formatDay(iso: string, zone: Zone): string {
   const at = Date.parse(iso);
-  return Number.isNaN(at) ? iso : day.format(at);
+  return Number.isNaN(at) ? iso : `${days[zone].format(at)}${zone === 'utc' ? ' (UTC)' : ''}`;
 }
+/** The short name of a zone, as it is now: `UTC`, `GMT+1`, `PST`. */
+export const zoneName = (zone: Zone): string =>
+  zone === 'utc'
+    ? 'UTC'
+    : (new Intl.DateTimeFormat(locale, { timeZoneName: 'short' }).formatToParts().find((p) => p.type === 'timeZoneName')?.value ?? 'local');
 /** `2026-11-21 03:37:11 UTC`; the digits after the second stay as the record has them. */
 export function formatUtc(iso: string): string {
   const at = Date.parse(iso);
@@ -42,15 +48,16 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
 }
 
-/** The value of an `<input type="datetime-local">`, in the reader's time zone. */
-export function toLocalInput(iso: string): string {
+/** The value of an `<input type="datetime-local">`. */
+export function toLocalInput(iso: string, zone: Zone): string {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return '';
+  if (zone === 'utc') return at.toISOString().slice(0, 16);
   const two = (n: number) => String(n).padStart(2, '0');
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 /** The UTC time of such a value, or null when the field is empty or incomplete. */
-export function fromLocalInput(value: string): string | null {
-  const at = new Date(value);
+export function fromLocalInput(value: string, zone: Zone): string | null {
+  const at = new Date(zone === 'utc' ? `${value}Z` : value);
   return value === '' || Number.isNaN(at.getTime()) ? null : at.toISOString();
 }

@@ -55,6 +55,9 @@ test('times and sizes', () => {
   expect(formatUtc('2026-11-01T12:00:00+02:00')).toBe('2026-11-01 10:00:00 UTC');
   expect(formatUtc('not a time')).toBe('not a time');
   expect([999, 1000, 12_345, 3_200_000].map(formatBytes)).toEqual(['999 B', '1.0 kB', '12 kB', '3.2 MB']);
-  expect(fromLocalInput(toLocalInput('2026-11-01T10:05:00.000Z'))).toBe('2026-11-01T10:05:00.000Z');
-  expect(fromLocalInput('')).toBeNull();
+  expect(fromLocalInput(toLocalInput('2026-11-01T10:05:00.000Z', 'local'), 'local')).toBe('2026-11-01T10:05:00.000Z');
+  expect(toLocalInput('2026-11-01T10:05:00.000Z', 'utc')).toBe('2026-11-01T10:05');
+  expect(fromLocalInput('2026-11-01T10:05', 'utc')).toBe('2026-11-01T10:05:00.000Z');
+  expect(fromLocalInput('', 'utc')).toBeNull();
+  expect(fromLocalInput('', 'local')).toBeNull();
 });

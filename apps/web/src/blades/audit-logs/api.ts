@@ -7,12 +7,16 @@ const { auditLogs, views } = endpoints;
 export type Filter = ReturnType<typeof toFilter>;
 const PAGE = 200;
 
-/** The rows that a filter finds, newest first. Fetched again only when asked: rows must not move under the reader. */
-export const rowsQuery = (filter: Filter) =>
+/** The rows that a filter finds, newest first, or oldest first. Fetched again only when asked: rows must not move under the reader. */
+export const rowsQuery = (filter: Filter, order?: 'asc') =>
   infiniteQueryOptions({
-    queryKey: ['audit-logs', 'rows', filter],
+    queryKey: ['audit-logs', 'rows', filter, order ?? 'desc'],
     queryFn: ({ pageParam, signal }) =>
-      api.call(auditLogs.listAuditLogs, { query: { ...filter, limit: PAGE, ...(pageParam && { cursor: pageParam }) } }, { signal }),
+      api.call(
+        auditLogs.listAuditLogs,
+        { query: { ...filter, limit: PAGE, ...(order && { order }), ...(pageParam && { cursor: pageParam }) } },
+        { signal },
+      ),
     initialPageParam: '',
     getNextPageParam: (page) => page.nextCursor,
     placeholderData: keepPreviousData,

@@ -1,50 +1,34 @@
+import type { AuditRow } from '@weir/contract';
 import { makeStyles, tokens } from '@fluentui/react-components';
-import { excluding, including, type QueryField } from '@weir/contract';
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
 import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { CommandBar } from '../../components/command-bar.tsx';
-import { EmptyState } from '../../components/empty-state.tsx';
-import { ErrorState } from '../../components/error-state.tsx';
 import { FilterBy } from '../../components/filter-by.tsx';
-import {
-  ExportIcon,
-  FilterIcon,
-  LiveIcon,
-  NothingFoundIcon,
-  RefreshIcon,
-  ReportsIcon,
-  SettingsIcon,
-  ViewsIcon,
-} from '../../components/icons.ts';
-import { LoadingRows } from '../../components/loading-rows.tsx';
-import { LogGrid, type LogGridHandle } from '../../components/log-grid.tsx';
+import type { LogGridHandle } from '../../components/log-grid.tsx';
 import { Page } from '../../components/page.tsx';
-import { formatDay, formatNumber } from '../../lib/format.ts';
-import { coverageQuery, rowsQuery, viewsQuery } from './api.ts';
-import { columns, rowId } from './columns.tsx';
+import { Selection } from '../../lib/selection.ts';
+import { coverageQuery, viewsQuery } from './api.ts';
 import { useCopyView } from './copy-view.tsx';
 import { useExport } from './export.ts';
-import { NothingFound } from './nothing-found.tsx';
-import { Pills, type SearchChange } from './pills.tsx';
+import { Overlays } from './overlays.tsx';
+import { Pills } from './pills.tsx';
+import { queryOf } from './query.ts';
+import { RecordList } from './record-list.tsx';
 import { SearchBar } from './search-bar.tsx';
-import { queryOf, toText } from './query.ts';
-import { builtInViews } from './views.ts';
-import { endedAt, isFiltered, toFilter, type AuditLogsSearch } from './search.ts';
+import { toFilter, type AuditLogsSearch } from './search.ts';
 import { StatusLine } from './status-line.tsx';
-import { useLive } from './use-live.ts';
+import { useColumns } from './use-columns.ts';
+import { useCommands, type Overlay } from './use-commands.tsx';
+import { useRecords } from './use-records.ts';
+import { useView } from './use-view.ts';
 
-const CellActions = lazy(() => import('./cell-actions.tsx'));
-const FilterFields = lazy(() => import('./filter-fields.tsx'));
 const RecordPane = lazy(() => import('./record-pane.tsx'));
 const LiveBar = lazy(() => import('./live-bar.tsx'));
-const NewPill = lazy(() => import('./new-pill.tsx'));
 const CopiedBar = lazy(() => import('./message-bars.ts').then((bars) => ({ default: bars.CopiedBar })));
 const ExportBar = lazy(() => import('./message-bars.ts').then((bars) => ({ default: bars.ExportBar })));
-const ExportDialog = lazy(() => import('./export-dialog.tsx'));
 const Histogram = lazy(() => import('./histogram.tsx'));
-const SavedViews = lazy(() => import('./saved-views.tsx'));
 const Values = lazy(() => import('./values.tsx'));
 const route = getRouteApi('/tenant-administration/audit-logs');
 
@@ -52,56 +36,31 @@ const route = getRouteApi('/tenant-administration/audit-logs');
 export function AuditLogsPage() {
   const styles = useStyles();
   const announce = useAnnounce();
-  const navigate = useNavigate();
-  const queryClient = useQueryClient();
   const search = route.useSearch();
-  const { selected, values, by = 'status', live: asLive, ...narrowing } = search;
+  const { selected, values, by = 'status', live: asLive, columns: inLink, order, ...narrowing } = search;
   const wantsLive = asLive === 1;
   const { query, error: queryError } = queryOf(search);
-  const queryText = search.q ?? '';
+  const readable = queryError === null;
+  const view = useView(search.q ?? '');
+  const { change } = view;
   const [now, setNow] = useState(() => Date.now());
-  const [filtering, setFiltering] = useState(false);
-  const [saving, setSaving] = useState(false);
+  const [overlay, setOverlay] = useState<Overlay | null>(null);
   /** The filter whose records are to be counted one by one. */
   const [exactFor, setExactFor] = useState<string>();
+  const [selection] = useState(() => new Selection<AuditRow>());
   const saved = useQuery(viewsQuery()).data;
+  const coverage = useQuery(coverageQuery()).data;
   const grid = useRef<LogGridHandle>(null);
-  const listBox = useRef<HTMLDivElement>(null);
 
   // As text, because the router makes new arrays with each change of the address.
   const filterKey = JSON.stringify(toFilter(narrowing, now));
   const filter = useMemo(() => JSON.parse(filterKey) as ReturnType<typeof toFilter>, [filterKey]);
   const exactly = exactFor === filterKey;
-  // A query that cannot be read is not asked: the bar says where it is wrong.
-  const list = useInfiniteQuery({ ...rowsQuery(filter), enabled: queryError === null });
-  const coverage = useQuery(coverageQuery()).data;
-  const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const exporting = useExport();
   const copying = useCopyView(filter);
-  const [choosing, setChoosing] = useState(false);
-  const showExports = () => void navigate({ to: '/tenant-administration/audit-logs/exports' });
+  const records = useRecords({ filter, narrowing, order, wantsLive, readable, now, setNow, selected });
+  const { rows, live, list } = records;
 
-  const change = useCallback(
-    (part: SearchChange, replace = false) =>
-      void navigate({
-        to: '/tenant-administration/audit-logs',
-        replace,
-        search: (before) =>
-          Object.fromEntries(Object.entries({ ...before, ...part }).filter(([, value]) => value !== undefined)) as AuditLogsSearch,
-      }),
-    [navigate],
-  );
-  const select = useCallback((id: string) => change({ selected: id }, selected !== undefined), [change, selected]);
-  const closeDetails = useCallback(() => {
-    if (selected === undefined) return;
-    const id = selected;
-    change({ selected: undefined }, true);
-    grid.current?.focusRow(id);
-  }, [change, selected]);
-  const show = (view: AuditLogsSearch) => {
-    setNow(Date.now());
-    void navigate({ to: '/tenant-administration/audit-logs', search: view });
-  };
   // Once, and only where the address asks for nothing: a link shows what it says.
   const bare = useRef(Object.keys(search).length === 0);
   useEffect(() => {
@@ -110,127 +69,46 @@ export function AuditLogsPage() {
     const first = saved.items.find((v) => v.default);
     if (first) change(first.search as AuditLogsSearch, true);
   }, [saved, change]);
-  const filterBy = useCallback(
-    (how: 'for' | 'out', field: QueryField, value: string) => {
-      const before = queryOf({ q: queryText }).query;
-      // The record stays open: one goes on reading, and takes out what is in the way.
-      change({ q: toText(how === 'for' ? including(before, field, value) : excluding(before, field, value)) });
-      announce(how === 'for' ? `Filtered for ${value}` : `Filtered out ${value}`);
-    },
-    [announce, change, queryText],
-  );
-  const refresh = () => {
+  const columns = useColumns(inLink, change);
+  // What is chosen must be seen: another search begins with nothing.
+  const searchKey = JSON.stringify(narrowing);
+  useEffect(() => () => selection.clear(), [selection, searchKey]);
+
+  const select = useCallback((id: string) => change({ selected: id }, selected !== undefined), [change, selected]);
+  const closeDetails = useCallback(() => {
+    if (selected === undefined) return;
+    change({ selected: undefined }, true);
+    grid.current?.focusRow(selected);
+  }, [change, selected]);
+  const show = (next: AuditLogsSearch) => {
     setNow(Date.now());
-    void queryClient.invalidateQueries({ queryKey: ['coverage'] });
-    void queryClient.invalidateQueries({ queryKey: ['audit-logs', 'options'] });
-    if (narrowing.range !== 'custom') return;
-    void queryClient.resetQueries({ queryKey: ['audit-logs', 'rows'] });
-    void queryClient.invalidateQueries({ queryKey: ['audit-logs', 'summary'] });
+    view.show(next);
   };
-  const settled = list.isSuccess && !list.isPlaceholderData;
-  const ended = endedAt(narrowing, now);
-  const live = useLive({
-    on: wantsLive && ended === undefined && queryError === null,
-    filter,
-    streamKey: JSON.stringify(narrowing),
-    list: loaded,
-    asking: list.isFetching && !list.isFetchingNextPage,
-    listed: settled,
-    whole: !list.hasNextPage,
-    refresh,
-  });
-  const { rows } = live;
-  const { fetchNextPage } = list;
-  const loadMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
-
-  const searchedTo = list.data?.pages.at(-1)?.searchedTo;
-  // A long search answers in parts, and the first ones may be empty.
-  const searchingOn = settled && loaded.length === 0 && list.hasNextPage;
-  useEffect(() => {
-    if (searchingOn && !list.isFetching && !list.isError) loadMore();
-  }, [searchingOn, list.isFetching, list.isError, loadMore]);
-  useEffect(() => {
-    if (settled && !searchingOn)
-      announce(
-        rows.length === 0
-          ? 'No records found'
-          : `${wantsLive ? 'Live. ' : ''}${formatNumber(rows.length)}${list.hasNextPage ? ' or more' : ''} records, newest first`,
-      );
-    // Once for each answer to a filter, not for each further page.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [settled, searchingOn, filterKey]);
-
-  const at = selected === undefined ? -1 : rows.findIndex((row) => row.id === selected);
-  // "Next" goes on past what is loaded.
-  const nearEnd = at >= 0 && at >= rows.length - 5 && list.hasNextPage && !list.isFetching && !list.isFetchNextPageError;
-  useEffect(() => {
-    if (nearEnd) loadMore();
-  }, [nearEnd, loadMore]);
+  const sorting = {
+    order: order === 'asc' ? 'ascending' : 'descending',
+    // Live rows come in at the top, where the oldest would be.
+    onSort: () => change({ order: order === 'asc' ? undefined : 'asc', live: undefined }),
+  } as const;
   const step = (by: number) => {
-    const row = at < 0 ? undefined : rows[at + by];
-    return row ? () => select(row.id) : undefined;
+    const id = records.next(by);
+    return id === undefined ? undefined : () => select(id);
   };
-  const firstError = list.error && rows.length === 0 ? list.error : null;
+  const commands = useCommands({
+    search,
+    view,
+    saved: saved?.items ?? [],
+    refreshing: list.isFetching && !list.isFetchingNextPage,
+    exporting: exporting.state.is === 'running' || !readable,
+    copy: copying.command,
+    onOpen: setOverlay,
+    onRefresh: records.refresh,
+    onShow: show,
+    onLive: () => setNow(Date.now()),
+  });
 
   return (
     <Page title="Audit logs" subtitle="Microsoft Intune" breadcrumb={['Tenant administration']} fill>
-      <CommandBar
-        label="Audit logs"
-        commands={[
-          { id: 'filter', label: 'Filter', icon: <FilterIcon />, onClick: () => setFiltering(true) },
-          {
-            id: 'refresh',
-            label: 'Refresh',
-            icon: <RefreshIcon />,
-            onClick: refresh,
-            disabled: list.isFetching && !list.isFetchingNextPage,
-          },
-          {
-            id: 'export',
-            label: 'Export',
-            icon: <ExportIcon />,
-            disabled: exporting.state.is === 'running' || queryError !== null,
-            onClick: () => setChoosing(true),
-          },
-          {
-            id: 'settings',
-            label: 'Export data settings',
-            icon: <SettingsIcon />,
-            onClick: () => void navigate({ to: '/reports/diagnostics-settings' }),
-          },
-          {
-            id: 'values',
-            label: values ? 'Hide values' : 'Show values',
-            icon: <ReportsIcon />,
-            onClick: () => change({ values: values ? undefined : true }),
-          },
-          {
-            id: 'views',
-            label: 'Views',
-            icon: <ViewsIcon />,
-            choices: [
-              ...builtInViews.map(({ label, q }) => ({ label, long: `View: ${label}`, onClick: () => show({ q }) })),
-              ...(saved?.items ?? []).map((view) => ({
-                label: view.shared ? `${view.name} (directory)` : view.name,
-                long: `View: ${view.name}`,
-                onClick: () => show(view.search as AuditLogsSearch),
-              })),
-              { label: 'Save or delete views …', long: 'Save or delete views …', onClick: () => setSaving(true) },
-            ],
-          },
-          {
-            id: 'live',
-            label: wantsLive ? 'Stop live' : 'Live',
-            icon: <LiveIcon />,
-            onClick: () => {
-              setNow(Date.now());
-              if (wantsLive) announce('Live stopped');
-              change({ live: wantsLive ? undefined : 1 });
-            },
-          },
-          copying.command,
-        ]}
-      />
+      <CommandBar label="Audit logs" commands={commands} />
       {exporting.state.is === 'idle' ? null : (
         <Suspense fallback={null}>
           <ExportBar
@@ -238,7 +116,7 @@ export function AuditLogsPage() {
             onCancel={exporting.cancel}
             onDismiss={exporting.dismiss}
             onRetry={exporting.retry}
-            onShowExports={showExports}
+            onShowExports={view.showExports}
           />
         </Suspense>
       )}
@@ -262,7 +140,7 @@ export function AuditLogsPage() {
           announce(`Filter removed: ${removed}`);
         }}
       />
-      {queryError ? null : (
+      {readable ? (
         <Suspense fallback={<div className={styles.chart} />}>
           <Histogram
             filter={filter}
@@ -274,22 +152,28 @@ export function AuditLogsPage() {
             onZoom={(from, to) => change({ range: 'custom', from, to, selected: undefined })}
           />
         </Suspense>
-      )}
-      {!queryError && (settled || rows.length > 0) ? (
-        <StatusLine loaded={rows.length} complete={settled && !list.hasNextPage} searchedTo={searchedTo ?? null} coverage={coverage} />
       ) : null}
-      {wantsLive && !queryError ? (
+      {readable && (records.settled || rows.length > 0) ? (
+        <StatusLine
+          loaded={rows.length}
+          complete={records.settled && !list.hasNextPage}
+          searchedTo={records.searchedTo}
+          oldestFirst={order === 'asc'}
+          coverage={coverage}
+        />
+      ) : null}
+      {wantsLive && readable ? (
         <Suspense fallback={<div className={styles.liveBar} />}>
           <LiveBar
             live={live}
-            ended={ended}
+            ended={records.ended}
             onOpenRange={() => change({ range: '24h', from: undefined, to: undefined })}
-            onRefresh={refresh}
+            onRefresh={records.refresh}
           />
         </Suspense>
       ) : null}
       <div className={styles.split}>
-        {values && !queryError ? (
+        {values && readable ? (
           <Suspense fallback={null}>
             <Values
               filter={filter}
@@ -301,108 +185,44 @@ export function AuditLogsPage() {
             />
           </Suspense>
         ) : null}
-        <div className={styles.list} ref={listBox}>
-          <Suspense fallback={null}>
-            <CellActions container={listBox} rows={rows} onFilter={filterBy} />
-          </Suspense>
-          {queryError ? (
-            <EmptyState
-              title="This search cannot be read"
-              icon={<NothingFoundIcon />}
-              text="The search bar shows where it is wrong. Mend it there, or clear it."
-              action={{ label: 'Clear the search', onClick: () => change({ q: undefined }) }}
-            />
-          ) : null}
-          {firstError ? <ErrorState error={firstError} onRetry={() => void list.refetch()} /> : null}
-          {list.isPending && !firstError && !queryError ? <LoadingRows label="Loading audit logs" rows={12} /> : null}
-          {searchingOn && !list.isError ? (
-            <EmptyState
-              title="Searching …"
-              icon={<NothingFoundIcon />}
-              text={`Nothing found back to ${searchedTo ? formatDay(searchedTo) : 'here'} so far. The search goes on.`}
-              action={{ label: 'Stop and clear the search', onClick: () => change({ q: undefined }) }}
-            />
-          ) : null}
-          {settled && rows.length === 0 && !list.hasNextPage ? (
-            <NothingFound
-              coverage={coverage}
-              filtered={isFiltered(narrowing)}
-              onClear={() => void navigate({ to: '/tenant-administration/audit-logs' })}
-              onRefresh={refresh}
-            />
-          ) : null}
-          {wantsLive && live.state.reading && !live.state.paused && live.state.waitingCount > 0 ? (
-            <Suspense fallback={null}>
-              <NewPill
-                count={live.state.waitingCount}
-                onShow={(byKey) => {
-                  live.show();
-                  grid.current?.toTop(byKey);
-                }}
-              />
-            </Suspense>
-          ) : null}
-          {rows.length > 0 && !firstError && !queryError ? (
-            <LogGrid
-              ref={grid}
-              label="Audit logs"
-              columns={columns}
-              rows={rows}
-              rowId={rowId}
-              selectedId={selected}
-              onSelect={select}
-              onEscape={closeDetails}
-              hasMore={list.hasNextPage}
-              loadingMore={list.isFetchingNextPage}
-              moreError={list.isFetchNextPageError ? list.error : null}
-              onLoadMore={loadMore}
-              busy={list.isPlaceholderData}
-              freshIds={live.fresh}
-              {...(wantsLive && { onReading: live.onReading })}
-            />
-          ) : null}
-        </div>
+        <RecordList
+          ref={grid}
+          search={search}
+          records={records}
+          columns={columns}
+          coverage={coverage}
+          selection={selection}
+          sorting={sorting}
+          view={view}
+          readable={readable}
+          onSelect={select}
+          onEscape={closeDetails}
+          onPack={(ids) => void exporting.start({ ids })}
+        />
         {selected === undefined ? null : (
           <Suspense fallback={null}>
-            <FilterBy value={filterBy}>
+            <FilterBy value={view.filterBy}>
               <RecordPane id={selected} onClose={closeDetails} onPrevious={step(-1)} onNext={step(1)} />
             </FilterBy>
           </Suspense>
         )}
       </div>
-      {choosing ? (
-        <Suspense fallback={null}>
-          <ExportDialog
-            filter={filter}
-            shown={columns.map((c) => c.id)}
-            onClose={() => setChoosing(false)}
-            onShowExports={showExports}
-            chosenRecords={selected === undefined ? [] : [selected]}
-            onExport={(order) => {
-              setChoosing(false);
-              void exporting.start(order);
-            }}
-          />
-        </Suspense>
-      ) : null}
-      {saving ? (
-        <Suspense fallback={null}>
-          <SavedViews search={search} onClose={() => setSaving(false)} />
-        </Suspense>
-      ) : null}
-      {filtering ? (
-        <Suspense fallback={null}>
-          <FilterFields
-            search={narrowing}
-            query={query}
-            onClose={() => setFiltering(false)}
-            onApply={(part) => {
-              setFiltering(false);
-              setNow(Date.now());
-              change({ ...part, selected: undefined });
-            }}
-          />
-        </Suspense>
+      {overlay ? (
+        <Overlays
+          open={overlay}
+          onClose={() => setOverlay(null)}
+          search={search}
+          query={query}
+          filter={filter}
+          columns={columns}
+          chosen={selection}
+          view={view}
+          onApply={(part) => {
+            setNow(Date.now());
+            change({ ...part, selected: undefined });
+          }}
+          onExport={(order) => void exporting.start(order)}
+        />
       ) : null}
     </Page>
   );
@@ -412,5 +232,4 @@ const useStyles = makeStyles({
   split: { flexGrow: 1, minHeight: 0, display: 'flex', minWidth: 0, columnGap: tokens.spacingHorizontalM },
   liveBar: { height: '24px', flexShrink: 0 },
   chart: { height: '112px', flexShrink: 0 },
-  list: { flexGrow: 1, minWidth: 0, minHeight: 0, display: 'flex', flexDirection: 'column', overflowY: 'auto' },
 });

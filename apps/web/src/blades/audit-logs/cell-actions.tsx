@@ -3,32 +3,40 @@ import type { AuditRow, QueryField } from '@weir/contract';
 import { useEffect, useEffectEvent, useState, type RefObject } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { CopyIcon, ExcludeIcon, IncludeIcon, MoreIcon } from '../../components/icons.ts';
-import { columns } from './columns.tsx';
+import { kinds } from './columns.tsx';
+import type { ColumnId } from './columns-state.ts';
 
 /** Values of a cell that a search can be made of; a field without a value is asked for as one. */
-const cells: Record<string, { field?: QueryField; values: (row: AuditRow) => string[] }> = {
+const cells: Record<ColumnId, { field?: QueryField; values: (row: AuditRow) => string[] }> = {
   date: { values: (row) => [row.time] },
   actor: { field: 'actor', values: (row) => [row.actor ?? ''] },
   application: { field: 'application', values: (row) => [row.application ?? ''] },
   activity: { field: 'activity', values: (row) => [row.activity ?? ''] },
   target: { field: 'target', values: (row) => (row.targets.length === 0 ? [''] : row.targets) },
   category: { field: 'category', values: (row) => [row.category ?? ''] },
+  status: { field: 'status', values: (row) => [row.result ?? ''] },
+  targetType: { field: 'type', values: (row) => (row.targetTypes.length === 0 ? [''] : [...new Set(row.targetTypes)]) },
+  correlationId: { field: 'correlation', values: (row) => [row.correlationId ?? ''] },
+  id: { field: 'id', values: (row) => [row.id] },
+  sequence: { values: (row) => [String(row.seq)] },
 };
 interface Cell {
   row: AuditRow;
   /** Absent: the whole row, as the keyboard asks for it. */
-  column: string | undefined;
+  column: ColumnId | undefined;
   box: DOMRect;
 }
 interface Props {
   /** Holds the grid. */
   container: RefObject<HTMLElement | null>;
   rows: readonly AuditRow[];
+  /** Those that are shown. */
+  columns: readonly ColumnId[];
   onFilter: (how: 'for' | 'out', field: QueryField, value: string) => void;
 }
 
 /** What can be done with a value in the grid: a bar at the cell under the pointer, and a menu by right click or the menu key. */
-export default function CellActions({ container, rows, onFilter }: Props) {
+export default function CellActions({ container, rows, columns, onFilter }: Props) {
   const styles = useStyles();
   const announce = useAnnounce();
   const [over, setHovered] = useState<(Cell & { of: readonly AuditRow[] }) | null>(null);
@@ -42,7 +50,7 @@ export default function CellActions({ container, rows, onFilter }: Props) {
     const row = index === undefined ? undefined : rows[Number(index)];
     const cell = element?.closest<HTMLElement>('[data-column]');
     const box = (cell ?? element?.closest('[data-row]'))?.getBoundingClientRect();
-    return row && box ? { row, column: cell?.dataset['column'], box } : null;
+    return row && box ? { row, column: cell?.dataset['column'] as ColumnId | undefined, box } : null;
   });
   const onOver = useEffectEvent((event: PointerEvent) => {
     if (event.pointerType !== 'mouse' || event.buttons !== 0 || menu) return;
@@ -77,8 +85,8 @@ export default function CellActions({ container, rows, onFilter }: Props) {
       () => announce('Copied'),
       () => announce('The browser did not allow copying.'),
     );
-  const items = (row: AuditRow, column: string) => {
-    const { field, values } = cells[column]!;
+  const items = (row: AuditRow, column: ColumnId) => {
+    const { field, values } = cells[column];
     return values(row).flatMap((value, n, all) => {
       const name = value === '' ? 'none' : value;
       const of = all.length > 1 ? ` ${name}` : '';
@@ -93,8 +101,7 @@ export default function CellActions({ container, rows, onFilter }: Props) {
       ];
     });
   };
-  const titleOf = (row: AuditRow, column: string) =>
-    `${columns.find((c) => c.id === column)!.title}: ${cells[column]!.values(row).join(', ') || 'none'}`;
+  const titleOf = (row: AuditRow, column: ColumnId) => `${kinds[column].title}: ${cells[column].values(row).join(', ') || 'none'}`;
 
   return (
     <>
@@ -112,7 +119,7 @@ export default function CellActions({ container, rows, onFilter }: Props) {
           {menu?.column ? <MenuList aria-label={titleOf(menu.row, menu.column)}>{items(menu.row, menu.column)}</MenuList> : null}
           {menu && !menu.column ? (
             <MenuList aria-label="Values of this record">
-              {columns.map(({ id }) => (
+              {columns.map((id) => (
                 <Menu key={id}>
                   <MenuTrigger disableButtonEnhancement>
                     <MenuItem className={styles.value}>{titleOf(menu.row, id)}</MenuItem>
@@ -139,12 +146,12 @@ function Bar({
   onMore,
 }: {
   cell: Cell;
-  column: string;
+  column: ColumnId;
   onFilter: Props['onFilter'];
   onCopy: (text: string) => void;
   onMore: (box: DOMRect) => void;
 }) {
-  const { field, values } = cells[column]!;
+  const { field, values } = cells[column];
   const all = values(cell.row);
   const [value] = all;
   const button = { appearance: 'subtle', size: 'small', tabIndex: -1 } as const;

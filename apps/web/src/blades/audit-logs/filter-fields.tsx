@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { FilterPane } from '../../components/filter-pane.tsx';
 import { problemText } from '../../lib/problem.ts';
+import { useZone } from '../../lib/zone.tsx';
 import { filterOptionsQuery } from './api.ts';
 import type { SearchChange } from './pills.tsx';
 import { fieldLabels } from './labels.ts';
@@ -30,6 +31,7 @@ const statuses = ['Success', 'Failure'];
 /** The portal's filters and the others that a record can be told by, applied together. They are views of the query. */
 export default function FilterFields({ search, query, onApply, onClose }: Props) {
   const styles = useStyles();
+  const zone = useZone();
   const { data, error } = useQuery(filterOptionsQuery());
   const [category, setCategory] = useState(() => fieldValues(query, 'category'));
   const [activity, setActivity] = useState(() => fieldValues(query, 'activity'));
@@ -38,7 +40,7 @@ export default function FilterFields({ search, query, onApply, onClose }: Props)
     () => Object.fromEntries(parts.map((f) => [f, fieldPart(query, f)])) as Record<(typeof parts)[number], string>,
   );
   const [typed, setTyped] = useState('');
-  const [time, setTime] = useState(() => spanOf(search));
+  const [time, setTime] = useState(() => spanOf(search, zone));
   const [checked, setChecked] = useState(false);
 
   const categories = useMemo(() => [...new Set([...(data?.categories ?? []), ...category])].toSorted(byName.compare), [data, category]);
@@ -66,7 +68,7 @@ export default function FilterFields({ search, query, onApply, onClose }: Props)
     setStatus([]);
     setTexts({ actor: '', application: '', target: '', type: '', correlation: '' });
     setTyped('');
-    setTime(spanOf({}));
+    setTime(spanOf({}, zone));
     setChecked(false);
   };
   const options =

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { formatNumber, formatTime } from '../../lib/format.ts';
+import { useZone } from '../../lib/zone.tsx';
 import { problemText } from '../../lib/problem.ts';
 import { summaryQuery, type Filter } from './api.ts';
 import { barsOf, sum, together, type StackedBy } from './bars.ts';
@@ -25,6 +26,7 @@ export default function Histogram({ filter, by, exactly, onBy, onExactly, covera
   const styles = useStyles();
   const colours = Object.values(useColours());
   const announce = useAnnounce();
+  const zone = useZone();
   const { data, error, isPlaceholderData } = useQuery(summaryQuery(filter, by, exactly));
   const [cursor, setCursor] = useState<number | null>(null);
   const [anchor, setAnchor] = useState<number | null>(null);
@@ -57,7 +59,7 @@ export default function Histogram({ filter, by, exactly, onBy, onExactly, covera
       counts[n] === 0 || (by === 'status' && n === 1) ? [] : `${formatNumber(counts[n]!)} ${by === 'status' ? name.toLowerCase() : name}`,
     );
     const about = data.exact ? '' : 'about ';
-    return `${formatTime(new Date(bars[from]!.at).toISOString())} to ${formatTime(new Date(bars[to]!.at + bucketMs).toISOString())}: ${about}${formatNumber(all)} ${all === 1 ? 'record' : 'records'}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}${some.some(gap) ? '; not collected in part' : ''}`;
+    return `${formatTime(new Date(bars[from]!.at).toISOString(), zone)} to ${formatTime(new Date(bars[to]!.at + bucketMs).toISOString(), zone)}: ${about}${formatNumber(all)} ${all === 1 ? 'record' : 'records'}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}${some.some(gap) ? '; not collected in part' : ''}`;
   };
   const zoom = () => {
     if (cursor === null) return;
@@ -178,8 +180,8 @@ export default function Histogram({ filter, by, exactly, onBy, onExactly, covera
         {cursor === null ? null : <rect x={low} y={0} width={high - low + 1} height={HEIGHT} className={styles.chosen} />}
       </svg>
       <div className={styles.axis} aria-hidden>
-        <span>{formatTime(data.from)}</span>
-        <span>{formatTime(data.to)}</span>
+        <span>{formatTime(data.from, zone)}</span>
+        <span>{formatTime(data.to, zone)}</span>
       </div>
     </div>
   );

@@ -1,5 +1,5 @@
 import { oneField, printQuery, type Query, type QueryField } from '@weir/contract';
-import { formatTime } from '../../lib/format.ts';
+import { formatTime, type Zone } from '../../lib/format.ts';
 
 /** Fields in the words of the blade, in the order of its columns and filters. */
 export const fieldLabels: Record<QueryField, string> = {
@@ -15,11 +15,11 @@ export const fieldLabels: Record<QueryField, string> = {
 };
 
 /** A condition in words, for a pill. What has no words of its own stands as it is typed. */
-export function describe(query: Query): string {
-  if (query.kind === 'not') return `Not ${describe(query.of)}`;
+export function describe(query: Query, zone: Zone): string {
+  if (query.kind === 'not') return `Not ${describe(query.of, zone)}`;
   if (query.kind === 'time') {
     const words = { '>=': 'from', '>': 'after', '<': 'before', '<=': 'until' };
-    return `Time ${words[query.operator]} ${formatTime(query.at)}`;
+    return `Time ${words[query.operator]} ${formatTime(query.at, zone)}`;
   }
   if (query.kind === 'text') return `Contains ${query.pattern.join('*')}`;
   const one = oneField(query);

@@ -7,6 +7,7 @@ import { CopyButton } from '../../components/copy-button.tsx';
 import { DiffView } from '../../components/diff-view.tsx';
 import { Recorded } from '../../components/property-diff.tsx';
 import { formatNumber, formatTime } from '../../lib/format.ts';
+import { useZone } from '../../lib/zone.tsx';
 import { lastValuesQuery } from './api.ts';
 
 /** Time that a record must be open before others are looked through for it: who walks the rows does not wait for that. */
@@ -23,6 +24,7 @@ interface Props {
 export function LastValue({ record, target, property, newValue }: Props) {
   const styles = useStyles();
   const navigate = useNavigate();
+  const zone = useZone();
   const [dwelt, setDwelt] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setDwelt(true), DWELL_MS);
@@ -68,7 +70,7 @@ export function LastValue({ record, target, property, newValue }: Props) {
           className={styles.link}
           onClick={() => void navigate({ to: '.', search: (before: object) => ({ ...before, selected: found.record.id }) })}
         >
-          {`${found.record.activity ?? 'the record'}, ${formatTime(found.record.time)}`}
+          {`${found.record.activity ?? 'the record'}, ${formatTime(found.record.time, zone)}`}
         </Link>
         {found.record.actor ? ` by ${found.record.actor}` : ''}
       </span>

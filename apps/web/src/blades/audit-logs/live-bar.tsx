@@ -2,6 +2,7 @@ import { Button, Text, makeStyles, mergeClasses, tokens } from '@fluentui/react-
 import { liveLimits } from '@weir/contract';
 import { PauseIcon, ResumeIcon } from '../../components/icons.ts';
 import { formatNumber, formatTime } from '../../lib/format.ts';
+import { useZone } from '../../lib/zone.tsx';
 import { liveText } from './live.ts';
 import type { Live } from './use-live.ts';
 
@@ -16,13 +17,14 @@ interface Props {
 /** How the live end of the list fares, in words, and what can be done about it. */
 export default function LiveBar({ live, ended, onOpenRange, onRefresh }: Props) {
   const styles = useStyles();
+  const zone = useZone();
   const { state } = live;
   if (ended !== undefined) {
     return (
       <div role="group" aria-label="Live" className={styles.bar}>
         <Text
           size={200}
-        >{`Live cannot be on with this date range: it ended on ${formatTime(ended)}, so no new record falls into it.`}</Text>
+        >{`Live cannot be on with this date range: it ended on ${formatTime(ended, zone)}, so no new record falls into it.`}</Text>
         <Button size="small" onClick={onOpenRange}>
           Show the last 24 hours
         </Button>

@@ -1,6 +1,7 @@
 import { EmptyState } from '../../components/empty-state.tsx';
 import { NothingFoundIcon } from '../../components/icons.ts';
 import { formatDay } from '../../lib/format.ts';
+import { useZone } from '../../lib/zone.tsx';
 import { sourcesBehind, type CoverageData } from './status-line.tsx';
 
 interface Props {
@@ -13,6 +14,7 @@ interface Props {
 /** "Nothing happened" and "nothing was collected" are two different things, and look it. */
 export function NothingFound({ coverage, filtered, onClear, onRefresh }: Props) {
   const behind = sourcesBehind(coverage);
+  const zone = useZone();
   if (coverage?.records === 0) {
     return (
       <EmptyState
@@ -27,7 +29,7 @@ export function NothingFound({ coverage, filtered, onClear, onRefresh }: Props) 
       />
     );
   }
-  const held = coverage?.oldest ? ` The log holds records from ${formatDay(coverage.oldest)} on.` : '';
+  const held = coverage?.oldest ? ` The log holds records from ${formatDay(coverage.oldest, zone)} on.` : '';
   return (
     <EmptyState
       title="No audit records found"

@@ -2,6 +2,7 @@ import { conditionsOf, withoutCondition, type Query } from '@weir/contract';
 import { Button, makeStyles, tokens } from '@fluentui/react-components';
 import { RemoveIcon } from '../../components/icons.ts';
 import { formatTime } from '../../lib/format.ts';
+import { useZone } from '../../lib/zone.tsx';
 import { describe } from './labels.ts';
 import { toText } from './query.ts';
 import { rangeName, type AuditLogsSearch } from './search.ts';
@@ -18,15 +19,18 @@ interface Props {
 /** What narrows the list, one removable pill each. */
 export function Pills({ search, query, onChange }: Props) {
   const styles = useStyles();
+  const zone = useZone();
   const { range = '30d', from, to } = search;
   const span =
-    range === 'custom' ? [from && `from ${formatTime(from)}`, to && `to ${formatTime(to)}`].filter(Boolean).join(' ') : rangeName(range);
+    range === 'custom'
+      ? [from && `from ${formatTime(from, zone)}`, to && `to ${formatTime(to, zone)}`].filter(Boolean).join(' ')
+      : rangeName(range);
   const everywhere: SearchChange = { range: undefined, from: undefined, to: undefined };
   const pills: { key: string; label: string; change: SearchChange }[] = [
     ...(range === '30d' ? [] : [{ key: 'range', label: `Date range: ${span}`, change: everywhere }]),
     ...conditionsOf(query).map((condition, n) => ({
-      key: `${n}:${describe(condition)}`,
-      label: describe(condition),
+      key: `${n}:${describe(condition, zone)}`,
+      label: describe(condition, zone),
       change: { q: toText(withoutCondition(query, n)) },
     })),
   ];

@@ -6,6 +6,7 @@ import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
 import { NothingFoundIcon } from '../../components/icons.ts';
 import { LoadingRows } from '../../components/loading-rows.tsx';
+import { useZone } from '../../lib/zone.tsx';
 import { formatUtc } from '../../lib/format.ts';
 import { detailsQuery } from './api.ts';
 import { RawRecord } from './raw-record.tsx';
@@ -49,7 +50,7 @@ export function RecordDetails({ id, onClose }: Props) {
 }
 const none: Names = new Map();
 
-const local = new Intl.DateTimeFormat(navigator.language, {
+const withZone = {
   weekday: 'short',
   year: 'numeric',
   month: 'short',
@@ -58,9 +59,14 @@ const local = new Intl.DateTimeFormat(navigator.language, {
   minute: '2-digit',
   second: '2-digit',
   timeZoneName: 'short',
-});
+} as const;
+const times = {
+  local: new Intl.DateTimeFormat(navigator.language, withZone),
+  utc: new Intl.DateTimeFormat(navigator.language, { ...withZone, timeZone: 'UTC' }),
+};
 function Groups({ record: { activity, status, actor }, names }: { record: AuditDetails; names: Names }) {
   const styles = useStyles();
+  const zone = useZone();
   const at = Date.parse(activity.date);
   return (
     <>
@@ -70,7 +76,7 @@ function Groups({ record: { activity, status, actor }, names }: { record: AuditD
           value={activity.date}
           shown={
             <time dateTime={activity.date} className={styles.times}>
-              <span>{Number.isNaN(at) ? activity.date : local.format(at)}</span>
+              <span>{Number.isNaN(at) ? activity.date : times[zone].format(at)}</span>
               {Number.isNaN(at) ? null : <span className={styles.utc}>{formatUtc(activity.date)}</span>}
             </time>
           }

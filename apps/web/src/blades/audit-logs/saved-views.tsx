@@ -40,7 +40,7 @@ export default function SavedViews({ search, onClose }: Props) {
   const [opens, setOpens] = useState(false);
   const { data } = useQuery(viewsQuery());
   const changed = () => queryClient.invalidateQueries({ queryKey: viewsQuery().queryKey });
-  const { q, range, from, to, values, by } = search;
+  const { q, range, from, to, values, by, columns, order } = search;
   const save = useMutation({
     mutationFn: () =>
       api.call(endpoints.views.createView, {
@@ -55,6 +55,8 @@ export default function SavedViews({ search, onClose }: Props) {
             ...(to && { to }),
             ...(values && { values }),
             ...(by && { by }),
+            ...(columns && { columns }),
+            ...(order && { order }),
           },
         },
       }),

@@ -37,6 +37,8 @@ const schema = z.object({
   by: z.literal('category').optional().catch(undefined),
   live: z.literal(1).optional().catch(undefined),
   selected: word,
+  columns: word,
+  order: z.literal('asc').optional().catch(undefined),
   // Addresses of before there was one search for everything.
   category: words.optional(),
   activity: words.optional(),
@@ -68,6 +70,10 @@ export interface AuditLogsSearch {
   by?: 'category';
   /** New records flow in. */
   live?: 1;
+  /** Columns and widths, see columns-state.ts; left out they are the reader's own. */
+  columns?: string;
+  /** Oldest first. Live rows come in at the other end, so they win over it. */
+  order?: 'asc';
   /** Id of the record whose details are open. */
   selected?: string;
 }
@@ -80,12 +86,20 @@ export function auditLogsSearch(input: AuditLogsSearch & SearchSchemaInput): Aud
     .filter(Boolean)
     .join(' ');
   const query = [q, older].filter(Boolean).join(' ') || undefined;
-  const found = { ...rest, q: query, ...(custom ? { range, from, to } : range !== 'custom' && range !== '30d' ? { range } : {}) };
+  const found = {
+    ...rest,
+    ...(rest.live === 1 && { order: undefined }),
+    q: query,
+    ...(custom ? { range, from, to } : range !== 'custom' && range !== '30d' ? { range } : {}),
+  };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
 /** The filter as the API takes it. `now` in milliseconds fixes what "last 7 days" means, so that all pages agree. */
-export function toFilter(search: AuditLogsSearch, now: number): { from?: string; to?: string; q?: string } {
+export function toFilter(
+  search: Pick<AuditLogsSearch, 'range' | 'from' | 'to' | 'q'>,
+  now: number,
+): { from?: string; to?: string; q?: string } {
   const { range = '30d', from, to, q } = search;
   const [n, unit] = relative(range) ?? [30, 'd' as const];
   const span =

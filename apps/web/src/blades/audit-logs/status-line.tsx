@@ -1,6 +1,7 @@
 import { Text, makeStyles, tokens } from '@fluentui/react-components';
 import type { endpoints, ResponseOf } from '@weir/contract';
 import { formatDay, formatNumber } from '../../lib/format.ts';
+import { useZone } from '../../lib/zone.tsx';
 
 export type CoverageData = ResponseOf<typeof endpoints.auditLogs.coverage>;
 
@@ -15,18 +16,20 @@ export function sourcesBehind(coverage: CoverageData | undefined): string | null
 interface Props {
   loaded: number;
   complete: boolean;
-  /** How far back a long search has looked. */
+  /** How far a long search has looked. */
   searchedTo: string | null;
   coverage: CoverageData | undefined;
+  oldestFirst: boolean;
 }
 
 /** How many rows are loaded and how far back the log reaches, so that "nothing found" is never taken for "nothing happened". */
-export function StatusLine({ loaded, complete, searchedTo, coverage }: Props) {
+export function StatusLine({ loaded, complete, searchedTo, coverage, oldestFirst }: Props) {
   const styles = useStyles();
+  const zone = useZone();
   const parts = [
-    `${formatNumber(loaded)} ${loaded === 1 ? 'record' : 'records'} loaded${complete ? ', all of them' : ''}, newest first`,
-    searchedTo ? `Searched back to ${formatDay(searchedTo)}` : null,
-    coverage?.oldest ? `Oldest record held: ${formatDay(coverage.oldest)}` : null,
+    `${formatNumber(loaded)} ${loaded === 1 ? 'record' : 'records'} loaded${complete ? ', all of them' : ''}, ${oldestFirst ? 'oldest' : 'newest'} first`,
+    searchedTo ? `Searched ${oldestFirst ? 'up' : 'back'} to ${formatDay(searchedTo, zone)}` : null,
+    coverage?.oldest ? `Oldest record held: ${formatDay(coverage.oldest, zone)}` : null,
     sourcesBehind(coverage),
   ];
   return (

@@ -11,6 +11,7 @@ import { LoadingRows } from '../../../components/loading-rows.tsx';
 import { Page } from '../../../components/page.tsx';
 import { Time } from '../../../components/time.tsx';
 import { formatDay, formatNumber, fromLocalInput } from '../../../lib/format.ts';
+import { useZone } from '../../../lib/zone.tsx';
 import { problemText } from '../../../lib/problem.ts';
 import { timelineQuery, type TimelinePage as Answer } from './api.ts';
 import { ComparePoints } from './compare-points.tsx';
@@ -25,6 +26,7 @@ export const crumbs = ['Tenant administration', { label: 'Audit logs', to: '/ten
 export function TimelinePage() {
   const styles = useStyles();
   const announce = useAnnounce();
+  const zone = useZone();
   const { objectId } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();
@@ -89,7 +91,7 @@ export function TimelinePage() {
               {items.length > 0 && shown.length === 0 ? <Text block>No record that is loaded changes such a property.</Text> : null}
               <div className={styles.scroll}>
                 <Points
-                  entries={entriesOf(shown, search.property === undefined ? gaps : [], list.hasNextPage, formatDay)}
+                  entries={entriesOf(shown, search.property === undefined ? gaps : [], list.hasNextPage, (iso) => formatDay(iso, zone))}
                   compared={points ? inTime(points, items) : []}
                   picked={picked}
                   onPick={onPick}
@@ -194,7 +196,8 @@ function About({ object }: { object: NonNullable<Answer['object']> }) {
 function OtherTime({ onPick }: { onPick: (point: string) => void }) {
   const styles = useStyles();
   const [value, setValue] = useState('');
-  const time = fromLocalInput(value);
+  const zone = useZone();
+  const time = fromLocalInput(value, zone);
   return (
     <form
       className={styles.other}
@@ -205,7 +208,7 @@ function OtherTime({ onPick }: { onPick: (point: string) => void }) {
         setValue('');
       }}
     >
-      <Field label="Another time (local)">
+      <Field label={`Another time (${zone === 'utc' ? 'UTC' : 'local'})`}>
         <Input type="datetime-local" value={value} onChange={(_, data) => setValue(data.value)} />
       </Field>
       <Button type="submit" disabled={time === null}>

@@ -1,0 +1,89 @@
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useMemo } from 'react';
+import { useAnnounce } from '../../components/announce.tsx';
+import { formatNumber } from '../../lib/format.ts';
+import { rowsQuery, type Filter } from './api.ts';
+import { endedAt, type AuditLogsSearch } from './search.ts';
+import { useLive } from './use-live.ts';
+
+interface Options {
+  filter: Filter;
+  narrowing: Pick<AuditLogsSearch, 'range' | 'from' | 'to' | 'q'>;
+  order: 'asc' | undefined;
+  wantsLive: boolean;
+  /** A query that cannot be read is not asked: the bar says where it is wrong. */
+  readable: boolean;
+  now: number;
+  setNow: (now: number) => void;
+  /** Id of the record that is open. */
+  selected: string | undefined;
+}
+
+/** The records that a filter finds, page by page, with the live ones above them. */
+export function useRecords({ filter, narrowing, order, wantsLive, readable, now, setNow, selected }: Options) {
+  const announce = useAnnounce();
+  const queryClient = useQueryClient();
+  const list = useInfiniteQuery({ ...rowsQuery(filter, order), enabled: readable });
+  const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
+  const settled = list.isSuccess && !list.isPlaceholderData;
+  const ended = endedAt(narrowing, now);
+  const refresh = () => {
+    setNow(Date.now());
+    void queryClient.invalidateQueries({ queryKey: ['coverage'] });
+    void queryClient.invalidateQueries({ queryKey: ['audit-logs', 'options'] });
+    if (narrowing.range !== 'custom') return;
+    void queryClient.resetQueries({ queryKey: ['audit-logs', 'rows'] });
+    void queryClient.invalidateQueries({ queryKey: ['audit-logs', 'summary'] });
+  };
+  const live = useLive({
+    on: wantsLive && ended === undefined && readable,
+    filter,
+    streamKey: JSON.stringify(narrowing),
+    list: loaded,
+    asking: list.isFetching && !list.isFetchingNextPage,
+    listed: settled,
+    whole: !list.hasNextPage,
+    refresh,
+  });
+  const { rows } = live;
+  const { fetchNextPage } = list;
+  const loadMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+
+  // A long search answers in parts, and the first ones may be empty.
+  const searchingOn = settled && loaded.length === 0 && list.hasNextPage;
+  useEffect(() => {
+    if (searchingOn && !list.isFetching && !list.isError) loadMore();
+  }, [searchingOn, list.isFetching, list.isError, loadMore]);
+  useEffect(() => {
+    if (settled && !searchingOn)
+      announce(
+        rows.length === 0
+          ? 'No records found'
+          : `${wantsLive ? 'Live. ' : ''}${formatNumber(rows.length)}${list.hasNextPage ? ' or more' : ''} records, ${order === 'asc' ? 'oldest' : 'newest'} first`,
+      );
+    // Once for each answer to a filter, not for each further page.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [settled, searchingOn, filter, order]);
+
+  const at = selected === undefined ? -1 : rows.findIndex((row) => row.id === selected);
+  // "Next" goes on past what is loaded.
+  const nearEnd = at >= 0 && at >= rows.length - 5 && list.hasNextPage && !list.isFetching && !list.isFetchNextPageError;
+  useEffect(() => {
+    if (nearEnd) loadMore();
+  }, [nearEnd, loadMore]);
+  return {
+    list,
+    live,
+    rows,
+    ended,
+    settled,
+    searchingOn,
+    searchedTo: list.data?.pages.at(-1)?.searchedTo ?? null,
+    firstError: list.error && rows.length === 0 ? list.error : null,
+    loadMore,
+    refresh,
+    /** The record so many places from the open one. */
+    next: (by: number): string | undefined => (at < 0 ? undefined : rows[at + by]?.id),
+  };
+}
+export type Records = ReturnType<typeof useRecords>;
