@@ -10,7 +10,7 @@ import {
   mergeClasses,
   tokens,
 } from '@fluentui/react-components';
-import { useEffect, useId, useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { useId, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
 import { DismissIcon } from './icons.ts';
 
 interface Props {
@@ -38,7 +38,8 @@ export function SidePane({ title, open, onClose, overlay, actions, footer, resto
   const styles = useStyles();
   const titleId = useId();
   const opener = useRef<Element | null>(null);
-  useEffect(() => {
+  // Before the drawer takes the focus for itself, which it does in an effect.
+  useLayoutEffect(() => {
     if (!open || !overlay || !restoreFocus) return;
     opener.current = document.activeElement;
     return () => {

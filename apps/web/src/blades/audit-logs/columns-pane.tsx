@@ -92,13 +92,14 @@ export default function ColumnsPane({ view, onClose }: { view: ColumnsView; onCl
               <span aria-hidden className={mergeClasses(styles.drag, at < 0 && styles.hidden)}>
                 <DragIcon />
               </span>
-              <Checkbox
-                label={title}
-                className={styles.name}
-                checked={at >= 0}
-                disabled={at >= 0 && shown.length === 1}
-                onChange={(_, { checked }) => set(withColumn(shown, id, checked === true))}
-              />
+              <span className={styles.name}>
+                <Checkbox
+                  label={title}
+                  checked={at >= 0}
+                  disabled={at >= 0 && shown.length === 1}
+                  onChange={(_, { checked }) => set(withColumn(shown, id, checked === true))}
+                />
+              </span>
               {at < 0 ? null : (
                 <>
                   <Button
