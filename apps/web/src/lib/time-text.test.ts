@@ -17,6 +17,20 @@ test('spans counted back from now', () => {
   expect(span('the last 6 months')).toEqual({ range: '180d' });
   expect(span('last year')).toEqual({ range: '365d' });
 });
+test('a reader of UTC means UTC, unless the text names a zone', () => {
+  const utc = (text: string) => {
+    const read = parseTimeText(text, new Date('2026-11-21T02:30:00Z'), 'utc');
+    return read.ok ? read.span : read.message;
+  };
+  expect(utc('today')).toEqual({ from: '2026-11-21T00:00:00.000Z' });
+  expect(utc('yesterday')).toEqual({ from: '2026-11-20T00:00:00.000Z', to: '2026-11-21T00:00:00.000Z' });
+  expect(utc('2026-10-31')).toEqual({ from: '2026-10-31T00:00:00.000Z', to: '2026-11-01T00:00:00.000Z' });
+  expect(utc('2026-02-31')).toMatch(/is no time/);
+  expect(utc('2026-11-01 10:00')).toEqual({ from: '2026-11-01T10:00:00.000Z' });
+  expect(utc('2026-11-01T10:00:00+02:00')).toEqual({ from: '2026-11-01T08:00:00.000Z' });
+  expect(utc('2026-11-01 10:00 UTC')).toEqual({ from: '2026-11-01T10:00:00.000Z' });
+  expect(utc('Nov 1, 2026, 04:37:11 AM')).toEqual({ from: '2026-11-01T04:37:11.000Z' });
+});
 test('days, moments and pairs of them', () => {
   expect(span('today')).toEqual({ from: local(2026, 10, 21) });
   expect(span('yesterday')).toEqual({ from: local(2026, 10, 20), to: local(2026, 10, 21) });

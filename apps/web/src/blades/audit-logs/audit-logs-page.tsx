@@ -2,7 +2,7 @@ import type { AuditRow } from '@weir/contract';
 import { makeStyles, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Suspense, lazy, useCallback, useEffect, useRef, useState } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { CommandBar } from '../../components/command-bar.tsx';
 import { FilterBy } from '../../components/filter-by.tsx';
@@ -17,10 +17,11 @@ import { Pills } from './pills.tsx';
 import { queryOf } from './query.ts';
 import { RecordList } from './record-list.tsx';
 import { SearchBar } from './search-bar.tsx';
-import { toFilter, type AuditLogsSearch } from './search.ts';
+import type { AuditLogsSearch } from './search.ts';
 import { StatusLine } from './status-line.tsx';
 import { useColumns } from './use-columns.ts';
 import { useCommands, type Overlay } from './use-commands.tsx';
+import { useFilter } from './use-filter.ts';
 import { useRecords } from './use-records.ts';
 import { useView } from './use-view.ts';
 
@@ -52,9 +53,7 @@ export function AuditLogsPage() {
   const coverage = useQuery(coverageQuery()).data;
   const grid = useRef<LogGridHandle>(null);
 
-  // As text, because the router makes new arrays with each change of the address.
-  const filterKey = JSON.stringify(toFilter(narrowing, now));
-  const filter = useMemo(() => JSON.parse(filterKey) as ReturnType<typeof toFilter>, [filterKey]);
+  const { filter, key: filterKey } = useFilter(narrowing, now);
   const exactly = exactFor === filterKey;
   const exporting = useExport();
   const copying = useCopyView(filter);
