@@ -1,5 +1,4 @@
 import { Button, Spinner, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
-import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
 import {
   useCallback,
   useEffect,
@@ -18,6 +17,7 @@ import { useAnnounce } from './announce.tsx';
 import { HEAD, tracks, type Column } from './grid-columns.ts';
 import { GridHead, type Arranging, type Sorting } from './grid-head.tsx';
 import { GridRow } from './grid-row.tsx';
+import { useRows } from './use-rows.ts';
 import { useReading } from './use-reading.ts';
 
 export type { Column } from './grid-columns.ts';
@@ -97,27 +97,14 @@ export function LogGrid<Row>(props: Props<Row>) {
 
   useReading(scroller, selectedId !== undefined, onReading);
   // The focused row stays in the document when it is scrolled out of sight, else the focus would be lost.
-  const rangeExtractor = useCallback(
-    (range: Range) => [...new Set([current, ...defaultRangeExtractor(range)])].filter((i) => i < range.count).sort((a, b) => a - b),
-    [current],
-  );
-  const virtual = useVirtualizer({
+  const { indexes, end, total, scrollTo } = useRows({
+    scroller,
     count: rows.length + extra,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
+    height: rowHeight,
+    head: HEAD,
     overscan: 12,
-    scrollMargin: HEAD,
-    scrollPaddingStart: HEAD,
-    rangeExtractor,
+    keep: current,
   });
-  const drawnHeight = useRef(rowHeight);
-  useLayoutEffect(() => {
-    if (drawnHeight.current === rowHeight) return;
-    drawnHeight.current = rowHeight;
-    virtual.measure();
-  }, [virtual, rowHeight]);
-  const items = virtual.getVirtualItems();
-  const end = virtual.range?.endIndex ?? 0;
 
   useEffect(() => {
     if (hasMore && !loadingMore && !moreError && end >= rows.length - AHEAD) onLoadMore();
@@ -148,9 +135,9 @@ export function LogGrid<Row>(props: Props<Row>) {
     (index: number) => {
       focusWanted.current = true;
       setActive(index);
-      virtual.scrollToIndex(index, { align: 'auto' });
+      scrollTo(index);
     },
-    [virtual],
+    [scrollTo],
   );
   useImperativeHandle(ref, () => ({
     focusRow: (id) => {
@@ -160,7 +147,7 @@ export function LogGrid<Row>(props: Props<Row>) {
     toTop: (focus) => {
       if (focus) return moveTo(0);
       setActive(0);
-      virtual.scrollToOffset(0);
+      scrollTo(0);
     },
   }));
 
@@ -274,10 +261,10 @@ export function LogGrid<Row>(props: Props<Row>) {
         sorting={sorting}
         onLeave={() => moveTo(current)}
       />
-      <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
-        {items.map((item) => {
-          const row = rows[item.index];
-          const top = item.start - HEAD;
+      <div role="rowgroup" className={styles.body} style={{ height: total }}>
+        {indexes.map((index) => {
+          const row = rows[index];
+          const top = index * rowHeight;
           if (row !== undefined) {
             const id = rowId(row);
             return (
@@ -285,18 +272,18 @@ export function LogGrid<Row>(props: Props<Row>) {
                 key={id}
                 row={row}
                 id={id}
-                index={item.index}
+                index={index}
                 top={top}
                 columns={columns}
                 selection={selection}
-                tabbable={item.index === current}
+                tabbable={index === current}
                 open={id === selectedId}
                 fresh={freshIds?.has(id) ?? false}
               />
             );
           }
           return (
-            <div key="more" role="row" aria-rowindex={item.index + 2} className={styles.more} style={{ transform: `translateY(${top}px)` }}>
+            <div key="more" role="row" aria-rowindex={index + 2} className={styles.more} style={{ transform: `translateY(${top}px)` }}>
               <div role="gridcell" aria-colspan={columns.length + (selection ? 1 : 0)} className={styles.moreCell}>
                 {moreError ? (
                   <>
