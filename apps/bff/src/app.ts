@@ -9,6 +9,7 @@ import { bindLive } from './features/audit-logs/live/index.ts';
 import type { LiveHub } from './features/audit-logs/live/hub.ts';
 import { bindAuditObjects } from './features/audit-objects/index.ts';
 import { bindAzure } from './features/azure/index.ts';
+import { bindDeliveries } from './features/deliveries/index.ts';
 import { bindGraph } from './features/graph/index.ts';
 import { bindExports } from './features/exports/index.ts';
 import { bindSession } from './features/session.ts';
@@ -60,6 +61,7 @@ export function createApp(config: BffConfig, services: AppServices): Express {
   bindExports(api, { store, now, keptMs: services.keptMs, wake: services.wakeExports });
   bindViews(api, store);
   bindSettings(api, { store, azureOf: services.azureOf, deriveStatus: services.deriveStatus, now });
+  bindDeliveries(api, { store, now });
   bindAzure(api, store, services.azureOf);
   const document = openApiDocument('0.1.0');
   app.get('/api/openapi.json', (_request, response) => void response.set('Cache-Control', 'no-store').json(document));

@@ -1,6 +1,16 @@
 import type { AuditRow, Destinations, DestinationType, Query, SettingInput } from '@weir/contract';
 import type { DeliveryFacts, Secrets, VerifyReport } from '@weir/engine';
-import type { ExportField, ExportPage, ExportQueue, KnownDelivery, Position, Selection, StoredExport, Whereabouts } from '@weir/store';
+import type {
+  DeliveryActions,
+  ExportField,
+  ExportPage,
+  ExportQueue,
+  KnownDelivery,
+  Position,
+  Selection,
+  StoredExport,
+  Whereabouts,
+} from '@weir/store';
 
 export type {
   ClaimedExport,
@@ -241,6 +251,8 @@ export interface DirectoryStore {
     /** The last verification of each of these deliveries that had one. */
     verifications(deliveryIds: readonly string[]): Promise<readonly LastVerification[]>;
   };
+  /** Pause, replay and quarantine of single deliveries. */
+  readonly deliveries: Pick<DeliveryActions, keyof DeliveryActions>;
   /** Writes the record of a change that was made elsewhere, such as in Azure. `target` is what was changed. */
   changed(actor: Actor, operation: string, target: string, properties: Readonly<Record<string, unknown>>): Promise<void>;
 }

@@ -143,6 +143,7 @@ function directory(tenant: TenantStore): DirectoryStore {
       },
       verifications: (deliveryIds) => tenant.proof.latest(deliveryIds),
     },
+    deliveries: tenant.deliveries,
     changed: (actor, operation, target, properties) => settings.record(actor, operation, target, properties),
   };
 }

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { WorkerConfig } from './config.ts';
 import { startHealth } from './health.ts';
 import { deliverLoop } from './loops/deliver.ts';
+import { replayLoop } from './loops/replay.ts';
 import { sourceLoop } from './loops/sources.ts';
 import { verifyLoop } from './loops/verify.ts';
 import { aliveLoop } from './loops/alive.ts';
@@ -53,14 +54,16 @@ export async function startWorker(
   // Before the first claim: the others make room at once.
   await store.workers.seen(worker);
   const shared = { store, worker, log, metrics, signal };
+  const moving = {
+    ...shared,
+    destinations,
+    slots: config.WEIR_WORKER_SLOTS,
+    pollMs: config.WEIR_POLL_INTERVAL_MS,
+    leaseMs: options.leaseMs ?? LEASE_MS,
+  };
   const loops = [
-    deliverLoop({
-      ...shared,
-      destinations,
-      slots: config.WEIR_WORKER_SLOTS,
-      pollMs: config.WEIR_POLL_INTERVAL_MS,
-      leaseMs: options.leaseMs ?? LEASE_MS,
-    }),
+    deliverLoop(moving),
+    replayLoop(moving),
     sourceLoop({ ...shared, sources, tenants, slots: 3, pollMs: config.WEIR_GRAPH_POLL_MS }),
     watchLoop({ ...shared, tenants }),
     verifyLoop({

@@ -18,6 +18,7 @@ export {
   type ExportJob,
   type ExportRequest,
 } from './endpoints/exports.ts';
+export { duplicatesOf, type DeliveryDetail, type ReplayFromInput, type ReplayView } from './endpoints/deliveries.ts';
 export type { AzureResource } from './endpoints/azure.ts';
 export type { SavedView } from './endpoints/views.ts';
 export type { TimelineItem } from './endpoints/timeline.ts';

@@ -16,6 +16,7 @@ export const problemCodes = {
   'setting.changed': 412,
   'setting.limit': 409,
   'sink.in.use': 409,
+  'replay.limit': 409,
   'view.exists': 409,
   'export.limit': 409,
   'export.too.many': 409,

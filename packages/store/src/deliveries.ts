@@ -7,8 +7,8 @@ import { readBatch } from './bodies.ts';
 import { WORKER_GONE_MS } from './workers.ts';
 
 /** Runs an update that names delivery and lease token; no row means that the lease went to somebody else. */
-async function held(db: Queryable, lease: DeliveryLease, set: string, values: readonly unknown[] = []): Promise<void> {
-  const { rowCount } = await db.query(`update delivery set ${set} where id = $1 and lease_token = $2 and ended_at is null`, [
+async function held(db: Queryable, lease: DeliveryLease, set: string, values: readonly unknown[] = [], also = 'true'): Promise<void> {
+  const { rowCount } = await db.query(`update delivery set ${set} where id = $1 and lease_token = $2 and ended_at is null and ${also}`, [
     lease.deliveryId,
     lease.token,
     ...values,
@@ -52,7 +52,8 @@ export function deliveryStore(pool: pg.Pool): DeliveryStore {
       );
       return rows.map(toLease);
     },
-    renew: (lease, leaseMs) => held(db, lease, `lease_until = now() + $3 * interval '1 millisecond'`, [leaseMs]),
+    // A paused delivery finishes what travels and begins nothing more.
+    renew: (lease, leaseMs) => held(db, lease, `lease_until = now() + $3 * interval '1 millisecond'`, [leaseMs], 'not paused'),
     async release(lease, notBefore) {
       await db.query(
         'update delivery set lease_token = null, lease_until = null, lease_owner = null, next_attempt_at = greatest(next_attempt_at, coalesce($3::timestamptz, next_attempt_at)) where id = $1 and lease_token = $2',

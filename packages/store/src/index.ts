@@ -3,6 +3,7 @@ import type { DeliveryLease, DeliveryStore, RecordLog, Secrets, SourceLedger } f
 import { AuditSearch } from './audit.ts';
 import { cancellable, openPool, type Queryable } from './database.ts';
 import { deliveryStore } from './deliveries.ts';
+import { DeliveryActions } from './delivery-actions.ts';
 import { coverageOf, sourceLedger, type SourceCoverage } from './ledger.ts';
 import { readSpans, type ReadSpans } from './read-spans.ts';
 import { exportQueue, Exports, type ExportQueue } from './exports.ts';
@@ -10,6 +11,7 @@ import { listenForAppends } from './listen.ts';
 import { measure, type Measures } from './measures.ts';
 import { migrate } from './migrate.ts';
 import { append, appendInTransaction, categoryNumber, nothingKnown } from './records.ts';
+import { replayQueue, type ReplayQueue } from './replays.ts';
 import { chainBacklog } from './chain.ts';
 import { Proof } from './proof.ts';
 import { VerificationQueue } from './verifications.ts';
@@ -41,6 +43,15 @@ export type { FacetField, Summary } from './search/summary.ts';
 export type { StoredView } from './views.ts';
 export type { ResolvedSecrets } from './secrets.ts';
 export type { ChainHead, ChainProgress } from './chain.ts';
+export {
+  MAX_OPEN_REPLAYS,
+  type DeliveryActions,
+  type DeliveryState,
+  type QuarantinedRecord,
+  type ReplayFrom,
+  type StoredReplay,
+} from './delivery-actions.ts';
+export type { ReplayLease, ReplayQueue } from './replays.ts';
 export type { Proof } from './proof.ts';
 export type { StoredVerification, VerificationLease, VerificationQueue } from './verifications.ts';
 export type { SourceCoverage } from './ledger.ts';
@@ -53,6 +64,8 @@ export { MAX_SETTINGS, type Settings, type StoredDelivery, type StoredSetting } 
 export interface TenantStore {
   readonly settings: Settings;
   readonly views: Views;
+  /** Pause, replay, quarantine. */
+  readonly deliveries: DeliveryActions;
   readonly exports: Exports;
   /** The searchable log of one category; Intune's audit log when none is named. Its statements are cancelled when the signal fires. */
   audit(category?: string, signal?: AbortSignal): Promise<AuditSearch>;
@@ -68,6 +81,7 @@ export interface Store {
   ping(): Promise<void>;
   forTenant(tenantId: string): TenantStore;
   readonly deliveries: DeliveryStore;
+  readonly replays: ReplayQueue;
   /** The secrets of a delivery's destination, in the clear. Throws `SecretUnreadable`. */
   secretsOf(lease: Pick<DeliveryLease, 'deliveryId'>): Promise<Secrets>;
   /** Seals anew what an older key sealed. */
@@ -113,6 +127,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
       views: new Views(pool, tenantId, (tx, actor, operation, target, properties) =>
         appendInTransaction(tx, known, tenantId, [adminRecord(tenantId, actor, operation, target, properties)]),
       ),
+      deliveries: new DeliveryActions(pool, known, tenantId),
       exports: new Exports(pool, known, tenantId),
       audit: async (category = INTUNE_AUDIT, signal?: AbortSignal) =>
         new AuditSearch(
@@ -127,6 +142,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
       proof: new Proof(db, tenantId),
     }),
     deliveries: deliveryStore(pool),
+    replays: replayQueue(pool),
     secretsOf: (lease) => secretsOfDelivery(db, vault, lease.deliveryId),
     resealSecrets: () => resealSecrets(pool, vault),
     exportQueue: exportQueue(pool, known),

@@ -17,6 +17,7 @@ const titles: Record<ProblemCode, string> = {
   'setting.changed': 'The setting has changed',
   'setting.limit': 'Too many settings',
   'sink.in.use': 'Conflict',
+  'replay.limit': 'Too many replays wait',
   'view.exists': 'The name is taken',
   'export.limit': 'Too many exports',
   'export.too.many': 'Too many records',

@@ -1,0 +1,163 @@
+import type { DestinationTargets, DestinationType } from '@weir/contract';
+import { LeaseLost, type DeliveryLease, type DeliveryStore, type Prepared } from '@weir/engine';
+import type pg from 'pg';
+import { readBatch } from './bodies.ts';
+import { transaction, type Queryable, type Row } from './database.ts';
+
+/** A replay under lease. It is worked like a delivery, with its own position as the checkpoint; its last record is `toSeq`. */
+export interface ReplayLease extends DeliveryLease {
+  readonly replayId: string;
+  readonly toSeq: number;
+}
+export interface ReplayQueue {
+  /**
+   * Takes up to `limit` replays that are due, one for each delivery, resends first and then in the order they were asked for.
+   * Not those of a paused or ended delivery. To a storage account only while its live delivery is at rest.
+   */
+  claim(worker: string, leaseMs: number, limit: number): Promise<ReplayLease[]>;
+  /** The engine's port for a lease that `claim` gave. */
+  of(lease: ReplayLease): DeliveryStore;
+}
+
+const noBatch = 'batch_first = null, batch_last = null, batch_prepared = null, batch_created_at = null';
+/** Two writers of one append blob would make each other start again, so live records go first. */
+const liveAtRest = (replay: string) => `not exists (select 1 from delivery l join destination x on x.id = l.destination_id
+  where l.id = ${replay}.delivery_id and x.type = 'storage' and l.lease_token is not null and l.lease_until > now())`;
+const running = (replay: string) =>
+  `exists (select 1 from delivery p where p.id = ${replay}.delivery_id and not p.paused and p.ended_at is null)`;
+
+/** Replays in PostgreSQL, for the workers. Every write names the lease's token, as a delivery's do. */
+export function replayQueue(pool: pg.Pool): ReplayQueue {
+  const db = pool as unknown as Queryable;
+  return {
+    async claim(worker, leaseMs, limit) {
+      const { rows } = await db.query(
+        `with due as (
+          select r.id from replay r
+          where r.ended_at is null and r.next_attempt_at <= now() and (r.lease_until is null or r.lease_until < now())
+            and ${running('r')} and ${liveAtRest('r')}
+            and not exists (select 1 from replay o where o.delivery_id = r.delivery_id and o.ended_at is null and o.id <> r.id
+              and ((o.lease_token is not null and o.lease_until > now()) or (o.kind = 'replay', o.number) < (r.kind = 'replay', r.number)))
+          order by r.next_attempt_at limit $3 for update of r skip locked
+        ), taken as (
+          update replay r set lease_owner = $1, lease_token = gen_random_uuid(), lease_until = now() + $2 * interval '1 millisecond',
+            started_at = coalesce(r.started_at, now())
+          from due where r.id = due.id returning r.*
+        )
+        select t.*, s.name as setting_name, c.provider, c.name as category_name, x.type, x.target, x.id as destination_id, x.revision
+        from taken t join delivery d on d.id = t.delivery_id join setting s on s.id = d.setting_id
+        join category c on c.id = d.category join destination x on x.id = d.destination_id`,
+        [worker, leaseMs, limit],
+      );
+      return rows.map(toLease);
+    },
+    of: ({ replayId, toSeq }) => storeOf(pool, replayId, toSeq),
+  };
+}
+
+function storeOf(pool: pg.Pool, replayId: string, toSeq: number): DeliveryStore {
+  const db = pool as unknown as Queryable;
+  const held = async (tx: Queryable, lease: DeliveryLease, set: string, values: readonly unknown[] = [], also = 'true'): Promise<void> => {
+    const { rowCount } = await tx.query(`update replay set ${set} where id = $1 and lease_token = $2 and ended_at is null and ${also}`, [
+      replayId,
+      lease.token,
+      ...values,
+    ]);
+    if (rowCount !== 1) throw new LeaseLost(`The lease of replay ${replayId} is gone, or it has to wait.`);
+  };
+  /** Moves the position by compare-and-set. The last record ends the replay. */
+  const moved = (tx: Queryable, lease: DeliveryLease, first: number, last: number, set: string, values: readonly unknown[]) =>
+    held(
+      tx,
+      lease,
+      `position = $4, ${noBatch}, attempts = 0, failure = null,
+        ended_at = case when $4 >= to_seq then now() end, result = case when $4 >= to_seq then 'done' end, ${set}`,
+      [first, last, ...values],
+      'position = $3::bigint - 1',
+    );
+  return {
+    claim: () => Promise.reject(new Error('Replays are claimed from their queue.')),
+    renew: (lease, leaseMs) => held(db, lease, `lease_until = now() + $3 * interval '1 millisecond'`, [leaseMs], running('replay')),
+    async release(lease, notBefore) {
+      await db.query(
+        `update replay set lease_token = null, lease_until = null, lease_owner = null,
+          next_attempt_at = greatest(next_attempt_at, coalesce($3::timestamptz, next_attempt_at)) where id = $1 and lease_token = $2`,
+        [replayId, lease.token, notBefore ?? null],
+      );
+    },
+    async read(lease, afterSeq, bounds) {
+      if (afterSeq >= toSeq) return [];
+      return readBatch(db, lease, afterSeq, { ...bounds, upTo: Math.min(bounds.upTo ?? toSeq, toSeq) });
+    },
+    writeBatch: (lease, batch) =>
+      held(
+        db,
+        lease,
+        'batch_first = $3, batch_last = $4, batch_prepared = $5, batch_created_at = coalesce(batch_created_at, now())',
+        [batch.firstSeq, batch.lastSeq, batch.prepared === null ? null : JSON.stringify(batch.prepared)],
+        liveAtRest('replay'),
+      ),
+    accepted: (lease, batch) =>
+      transaction(pool, async (tx) => {
+        const set = 'last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6';
+        await moved(tx, lease, batch.firstSeq, batch.lastSeq, set, [batch.records, batch.bytes]);
+        // What arrived now is in quarantine no more, whether it was resent alone or within a range.
+        await tx.query(
+          `with resent as (
+            update quarantine q set resolution = 'resent', resolved_at = now(), resolved_by = r.created_by, note = 'The destination took it.'
+            from replay r where r.id = $1 and q.delivery_id = r.delivery_id and q.seq between $2 and $3 and q.resolution is null returning q.delivery_id
+          ) update delivery set quarantined = quarantined - n from (select delivery_id, count(*) as n from resent group by 1) x where id = x.delivery_id`,
+          [replayId, batch.firstSeq, batch.lastSeq],
+        );
+      }),
+    failed: (lease, failure) =>
+      held(db, lease, 'attempts = $3, next_attempt_at = $4, failure = $5', [
+        failure.attempts,
+        failure.nextAttemptAt,
+        JSON.stringify({ kind: failure.kind, fault: failure.fault, at: new Date().toISOString() }),
+      ]),
+    quarantine: (lease, record, fault) =>
+      transaction(pool, async (tx) => {
+        await moved(tx, lease, record.seq, record.seq, 'quarantined = quarantined + 1', []);
+        const { rows } = await tx.query<{ open: boolean }>(
+          'select resolution is null as open from quarantine where delivery_id = $1 and seq = $2 for update',
+          [lease.deliveryId, record.seq],
+        );
+        await tx.query(
+          `insert into quarantine (delivery_id, seq, tenant_id, category, record_id, fault)
+          select $1, $2, tenant_id, category, $3, $4 from delivery where id = $1
+          on conflict (delivery_id, seq) do update set fault = excluded.fault, quarantined_at = now(), resolution = null, resolved_at = null, resolved_by = null, note = null`,
+          [lease.deliveryId, record.seq, record.id, JSON.stringify(fault)],
+        );
+        if (!rows[0]?.open) await tx.query('update delivery set quarantined = quarantined + 1 where id = $1', [lease.deliveryId]);
+      }),
+  };
+}
+
+function toLease(r: Row): ReplayLease {
+  return {
+    replayId: r['id'] as string,
+    toSeq: r['to_seq'] as number,
+    deliveryId: r['delivery_id'] as string,
+    token: r['lease_token'] as string,
+    tenantId: r['tenant_id'] as string,
+    settingName: r['setting_name'] as string,
+    provider: r['provider'] as string,
+    category: r['category_name'] as string,
+    type: r['type'] as DestinationType,
+    target: r['target'] as DestinationTargets[DestinationType],
+    destinationId: `${r['destination_id'] as string}/${r['revision'] as number}`,
+    checkpoint: r['position'] as number,
+    attempts: r['attempts'] as number,
+    lastDeliveredAt: null,
+    openBatch:
+      r['batch_first'] === null
+        ? null
+        : {
+            firstSeq: r['batch_first'] as number,
+            lastSeq: r['batch_last'] as number,
+            prepared: r['batch_prepared'] as Prepared | null,
+            createdAt: r['batch_created_at'] as Date,
+          },
+  };
+}
