@@ -1,5 +1,6 @@
 import { Badge, Text, Tooltip, makeStyles, tokens } from '@fluentui/react-components';
 import type { DeliveryStatus, DeliveryView } from '@weir/contract';
+import { DeliveryMenu } from './delivery-menu.tsx';
 import { Time } from '../../components/time.tsx';
 
 const colors: Record<DeliveryStatus, 'success' | 'danger' | 'warning' | 'informative' | 'important'> = {
@@ -40,6 +41,9 @@ export function DeliveryList({
                 {title}
               </th>
             ))}
+            <th scope="col" className={styles.head}>
+              Actions
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -80,6 +84,9 @@ export function DeliveryList({
                 ) : (
                   '0'
                 )}
+              </td>
+              <td className={styles.cell}>
+                <DeliveryMenu delivery={d} title={`${typeNames[d.type]}, ${d.category}`} />
               </td>
             </tr>
           ))}
