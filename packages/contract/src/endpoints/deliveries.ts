@@ -8,7 +8,7 @@ export const duplicatesOf: Record<DestinationType, string> = {
   eventHub: 'Consumers read the records again, with the same RecordId. The message id is the same where a message holds the same records.',
   logAnalytics: 'Each record is a second row with the same RecordId. The documented query removes duplicates.',
   splunk: 'Each record is a second event with the same RecordId.',
-  elastic: 'None: a record has the same _id and takes the place of itself.',
+  elastic: 'None: a record has the same _id, and one that is there already stays as it is.',
   webhook: 'The receiver is sent the records again, with the same RecordId.',
 };
 

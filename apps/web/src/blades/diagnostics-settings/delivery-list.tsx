@@ -3,11 +3,11 @@ import type { DeliveryStatus, DeliveryView } from '@weir/contract';
 import { DeliveryMenu } from './delivery-menu.tsx';
 import { Time } from '../../components/time.tsx';
 
-const colors: Record<DeliveryStatus, 'success' | 'danger' | 'warning' | 'informative' | 'important'> = {
+const colors: Record<DeliveryStatus, 'success' | 'danger' | 'warning' | 'informative'> = {
   Healthy: 'success',
   'Waiting for first record': 'informative',
   'Catching up': 'informative',
-  Paused: 'important',
+  Paused: 'informative',
   Stalled: 'warning',
   Failing: 'danger',
   Misconfigured: 'danger',
