@@ -59,7 +59,9 @@ test('a replay during a fault waits, goes on by itself, and sends each record ag
   const { deliveries } = (await (await request.get(path, { headers })).json()) as { deliveries: { id: string; delivered: number }[] };
   const { id, delivered } = deliveries[0]!;
   const { checkpoint } = (await (await request.get(`/api/intune/deliveries/${id}`, { headers })).json()) as { checkpoint: number };
-  const first = checkpoint - delivered + 1;
+  // Such as this setting has sent, and few enough to be counted.
+  const records = Math.min(delivered, 50);
+  const first = checkpoint - records + 1;
   const before = await doubles();
   await signIn(page, people.intuneAdministrator, blade);
   await weir('fault', 'webhook', 'throttle', '--count', '2');
@@ -77,7 +79,7 @@ test('a replay during a fault waits, goes on by itself, and sends each record ag
   await expect(dialog.getByRole('list', { name: 'Replays' }).getByText(new RegExp(`^Replay ${first}–\\d+: Done`))).toBeVisible({
     timeout: 90_000,
   });
-  await eventually('the records to come again', async () => (await doubles()) >= before + delivered);
+  await eventually('the records to come again', async () => (await doubles()) >= before + records);
 });
 
 test('an empty quarantine says so; who may not change is refused', async ({ page, request }) => {

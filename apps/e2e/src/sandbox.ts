@@ -14,7 +14,7 @@ export async function weir(...args: string[]): Promise<string> {
   const { stdout } = await run(process.execPath, [join(root, 'scripts/weir.ts'), ...args], {
     cwd: root,
     env: process.env,
-    maxBuffer: 64 << 20,
+    maxBuffer: 256 << 20,
   });
   return stdout.trim();
 }

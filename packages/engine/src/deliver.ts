@@ -49,8 +49,10 @@ export async function deliver(
     if (result.state !== 'lost') await store.release(lease, result.notBefore);
     return result.state;
   } catch (error) {
-    if (error instanceof LeaseLost) return 'lost';
-    throw error;
+    if (!(error instanceof LeaseLost)) throw error;
+    // Paused, ended or taken over: only the holder of the token can give a lease back, so this frees nobody else's.
+    await store.release(lease).catch(() => {});
+    return 'lost';
   }
 }
 

@@ -71,7 +71,7 @@ async function moveOne(loop: DeliverLoop, lease: ReplayLease): Promise<void> {
     return port.release(lease);
   }
   try {
-    const state = await deliver(port, lease, result.destination, {
+    await deliver(port, lease, result.destination, {
       worker: { leaseMs: loop.leaseMs },
       timeoutMs: TIMEOUT_MS,
       sliceMs: SLICE_MS,
@@ -82,8 +82,6 @@ async function moveOne(loop: DeliverLoop, lease: ReplayLease): Promise<void> {
         else log.debug({ ...named(lease), ...event }, 'replayed');
       },
     });
-    // It gave way to live records, or ended: the lease is still ours unless somebody took it over.
-    if (state === 'lost') await port.release(lease);
   } finally {
     await result.destination.close().catch((error: unknown) => log.warn({ err: error, ...named(lease) }, 'not closed'));
   }
