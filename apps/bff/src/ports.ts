@@ -1,5 +1,5 @@
 import type { AuditRow, Destinations, DestinationType, Query, SettingInput } from '@weir/contract';
-import type { DeliveryFacts, Secrets, VerifyReport } from '@weir/engine';
+import type { DeliveryFacts, Fault, Secrets, VerifyReport } from '@weir/engine';
 import type {
   DeliveryActions,
   ExportField,
@@ -111,6 +111,9 @@ export interface StoredSetting {
     readonly category: string;
     readonly facts: DeliveryFacts;
   }[];
+  readonly legalHold: { readonly reason: string; readonly by: string; readonly since: Date } | null;
+  /** Archived blobs that are past their days and could not be deleted. */
+  readonly retentionFault: { readonly blobs: number; readonly fault: Fault } | null;
 }
 /** What came of a save. Nothing is written unless it is `saved`. */
 export type SaveOutcome =
@@ -246,8 +249,11 @@ export interface DirectoryStore {
     /** The secrets that a save would leave, in the clear, for trying them out; and what is wrong with them, by field. */
     secretsFor(provider: string, name: string, input: SettingInput): Promise<SecretsOfSetting>;
     save(actor: Actor, provider: string, name: string, input: SettingInput, expected: number | 'new'): Promise<SaveOutcome>;
-    /** False when there is none. */
-    remove(actor: Actor, provider: string, name: string): Promise<boolean>;
+    remove(actor: Actor, provider: string, name: string): Promise<'removed' | 'missing' | { readonly heldFor: string }>;
+    /** Null when there is no such setting. */
+    hold(actor: Actor, provider: string, name: string, reason: string): Promise<StoredSetting | null>;
+    /** False when there is no such setting, or no hold on it. */
+    release(actor: Actor, provider: string, name: string): Promise<boolean>;
     /** The last verification of each of these deliveries that had one. */
     verifications(deliveryIds: readonly string[]): Promise<readonly LastVerification[]>;
   };

@@ -7,6 +7,7 @@ import {
   SecretsRefused,
   SettingChanged,
   SettingExists,
+  SettingHeld,
   SettingLimit,
   SettingNotFound,
   SinkInUse,
@@ -135,7 +136,25 @@ function directory(tenant: TenantStore): DirectoryStore {
       async remove(actor, provider, name) {
         try {
           await settings.delete(provider, name, actor);
-          return true;
+          return 'removed';
+        } catch (error) {
+          if (error instanceof SettingNotFound) return 'missing';
+          if (error instanceof SettingHeld) return { heldFor: error.reason };
+          throw error;
+        }
+      },
+      async hold(actor, provider, name, reason) {
+        try {
+          await settings.hold(provider, name, reason, actor);
+        } catch (error) {
+          if (error instanceof SettingNotFound) return null;
+          throw error;
+        }
+        return settings.get(provider, name);
+      },
+      async release(actor, provider, name) {
+        try {
+          return await settings.release(provider, name, actor);
         } catch (error) {
           if (error instanceof SettingNotFound) return false;
           throw error;

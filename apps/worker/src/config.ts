@@ -80,6 +80,10 @@ export const configSchema = z.object({
   WEIR_EVENT_HUB_INTERVAL_MS: ms(1_000, 'At most one batch to an event hub in this time, per category.'),
   WEIR_LOG_ANALYTICS_INTERVAL_MS: ms(2_000, 'At most one call to a workspace in this time, per category.'),
   WEIR_PARTNER_INTERVAL_MS: ms(2_000, 'At most one request to a partner solution in this time, per category.'),
+  WEIR_RETENTION_INTERVAL_MS: ms(
+    60_000,
+    'How often the worker looks for archived blobs that are past their retention days. At most an hour is sensible.',
+  ),
   WEIR_POLL_INTERVAL_MS: ms(500, 'How often the worker looks for due deliveries when nothing wakes it.'),
   WEIR_VERIFY_INTERVAL_MS: z.coerce
     .number()

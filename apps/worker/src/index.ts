@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
-import { createDestinations, engineCredential } from '@weir/destinations';
+import { createDestinations, engineCredential, removerFactory } from '@weir/destinations';
 import { createSources } from '@weir/sources';
 import type { Store } from '@weir/store';
 import type { Logger } from 'pino';
@@ -8,6 +8,7 @@ import type { WorkerConfig } from './config.ts';
 import { startHealth } from './health.ts';
 import { deliverLoop } from './loops/deliver.ts';
 import { replayLoop } from './loops/replay.ts';
+import { retainLoop } from './loops/retain.ts';
 import { sourceLoop } from './loops/sources.ts';
 import { verifyLoop } from './loops/verify.ts';
 import { aliveLoop } from './loops/alive.ts';
@@ -74,6 +75,11 @@ export async function startWorker(
       startAfterMs: 60_000,
     }),
     aliveLoop(shared),
+    retainLoop({
+      ...shared,
+      open: removerFactory({ credential, armEndpoint: config.WEIR_ARM_ENDPOINT, armScope: config.WEIR_ARM_SCOPE }),
+      everyMs: config.WEIR_RETENTION_INTERVAL_MS,
+    }),
   ];
   log.info({ worker, port: health.port }, 'worker started');
   return {

@@ -61,6 +61,7 @@ export function createMetrics(store: Pick<Store, 'measure' | 'workers'>) {
     stalled: gauge('weir_stalled_deliveries', 'Deliveries with records waiting and nothing tried.', []),
     read: counter('weir_source_records_total', 'Records that sources read, by state: accepted, duplicate.', [...source, 'state']),
     verified: counter('weir_verifications_total', 'Verifications in the background, by what they found.', ['type', 'result']),
+    retained: counter('weir_retention_blobs_total', 'Archived blobs past their time, by what came of it.', ['outcome']),
     sourceFailures: counter('weir_source_failures_total', 'Windows that could not be read.', source),
   };
 }

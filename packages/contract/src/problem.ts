@@ -15,6 +15,7 @@ export const problemCodes = {
   'setting.exists': 409,
   'setting.changed': 412,
   'setting.limit': 409,
+  'setting.held': 409,
   'sink.in.use': 409,
   'replay.limit': 409,
   'view.exists': 409,

@@ -65,6 +65,25 @@ export const deliveryView = z
   .meta({ id: 'DeliveryView' });
 export type DeliveryView = z.infer<typeof deliveryView>;
 
+export const legalHold = z
+  .object({
+    reason: z.string(),
+    by: z.string().meta({ description: 'Who put it.' }),
+    since: z.iso.datetime(),
+  })
+  .meta({ id: 'LegalHold' });
+export type LegalHoldView = z.infer<typeof legalHold>;
+export const legalHoldInput = z
+  .strictObject({
+    reason: z
+      .string()
+      .trim()
+      .min(1, 'Enter a reason, such as the number of the case.')
+      .max(500, 'A reason has at most 500 characters.')
+      .meta({ title: 'Reason' }),
+  })
+  .meta({ id: 'LegalHoldInput' });
+
 export const settingView = z
   .object({
     name: z.string(),
@@ -85,6 +104,11 @@ export const settingView = z
         description: 'Which secrets are set, and since when. A secret itself is never given back; leave it out of a PUT to keep it.',
       }),
     deliveries: z.array(deliveryView),
+    legalHold: legalHold.nullable().meta({ description: 'While it stands, nothing that the setting archived is deleted.' }),
+    retentionFault: z
+      .object({ blobs: z.number().int(), code: z.string(), message: z.string(), remedy: z.string().nullable() })
+      .nullable()
+      .meta({ description: 'Archived blobs that are past their retention days and could not be deleted, with the reason of the oldest.' }),
   })
   .meta({ id: 'DiagnosticSetting' });
 export type SettingView = z.infer<typeof settingView>;

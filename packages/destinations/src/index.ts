@@ -15,6 +15,7 @@ export { classify } from './azure/faults.ts';
 export { addressRule } from './http/addresses.ts';
 export type { NetworkPolicy } from './http/client.ts';
 export { ruleIdOf, type DataCollectionRule } from './log-analytics/index.ts';
+export { removerFactory } from './storage/remover.ts';
 export { streamOf, toRow } from './log-analytics/workspace.ts';
 export { prepareDestinations, type PrepareOptions, type SettingFault } from './prepare-setting.ts';
 

@@ -9,3 +9,4 @@ export * from './secret.ts';
 export * from './compare.ts';
 export * from './verify.ts';
 export * from './proof.ts';
+export * from './retention.ts';

@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { transaction, type Queryable, type Row } from './database.ts';
 import { readBatch } from './bodies.ts';
 import { WORKER_GONE_MS } from './workers.ts';
+import { keepBlob } from './retention.ts';
 
 /** Runs an update that names delivery and lease token; no row means that the lease went to somebody else. */
 async function held(db: Queryable, lease: DeliveryLease, set: string, values: readonly unknown[] = [], also = 'true'): Promise<void> {
@@ -90,6 +91,7 @@ export function deliveryStore(pool: pg.Pool): DeliveryStore {
             batch.attempts ?? 1,
           ],
         );
+        await keepBlob(tx, lease, batch);
       }),
     failed: (lease, failure) =>
       held(db, lease, 'attempts = $3, next_attempt_at = $4, failure = $5', [

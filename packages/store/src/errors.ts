@@ -18,6 +18,15 @@ export class SettingChanged extends Error {
 export class SettingNotFound extends Error {
   override readonly name = 'SettingNotFound';
 }
+/** A setting under legal hold cannot be deleted. */
+export class SettingHeld extends Error {
+  override readonly name = 'SettingHeld';
+  readonly reason: string;
+  constructor(setting: string, reason: string) {
+    super(`The diagnostic setting '${setting}' is under legal hold (${reason}).`);
+    this.reason = reason;
+  }
+}
 /** More settings than Azure allows for one log provider. */
 export class SettingLimit extends Error {
   override readonly name = 'SettingLimit';

@@ -1,5 +1,5 @@
 import { INTUNE_AUDIT } from '@weir/contract';
-import type { DeliveryLease, DeliveryStore, RecordLog, Secrets, SourceLedger } from '@weir/engine';
+import type { DeliveryLease, DeliveryStore, RecordLog, Secrets, SourceLedger, RetentionStore } from '@weir/engine';
 import { AuditSearch } from './audit.ts';
 import { cancellable, openPool, type Queryable } from './database.ts';
 import { deliveryStore } from './deliveries.ts';
@@ -18,6 +18,7 @@ import { VerificationQueue } from './verifications.ts';
 import { Views } from './views.ts';
 import { adminRecord } from './admin-record.ts';
 import { TokenFrequency } from './search/frequency.ts';
+import { backlogStep, retentionStore } from './retention.ts';
 import { resealSecrets, secretsOfDelivery } from './secrets.ts';
 import { Settings } from './settings.ts';
 import { Vault } from './vault.ts';
@@ -55,6 +56,7 @@ export type { ReplayLease, ReplayQueue } from './replays.ts';
 export type { Proof } from './proof.ts';
 export type { StoredVerification, VerificationLease, VerificationQueue } from './verifications.ts';
 export type { SourceCoverage } from './ledger.ts';
+export type { LegalHold, RetentionFault } from './retention.ts';
 export type { ReadSpans } from './read-spans.ts';
 export type { MeasuredDelivery, MeasuredSource, Measures } from './measures.ts';
 export type { Workers } from './workers.ts';
@@ -86,6 +88,9 @@ export interface Store {
   secretsOf(lease: Pick<DeliveryLease, 'deliveryId'>): Promise<Secrets>;
   /** Seals anew what an older key sealed. */
   resealSecrets(): Promise<{ sealed: number; unreadable: number }>;
+  readonly retention: RetentionStore;
+  /** Writes down a piece of what was archived before retention was enforced. False when nothing is left. */
+  retainEarlier(): Promise<boolean>;
   readonly exportQueue: ExportQueue;
   readonly ledger: SourceLedger;
   readonly log: RecordLog;
@@ -145,6 +150,8 @@ export function openStore(options: { url: string; applicationName: string; poolS
     replays: replayQueue(pool),
     secretsOf: (lease) => secretsOfDelivery(db, vault, lease.deliveryId),
     resealSecrets: () => resealSecrets(pool, vault),
+    retention: retentionStore(pool, known),
+    retainEarlier: () => backlogStep(pool),
     exportQueue: exportQueue(pool, known),
     ledger: sourceLedger(pool),
     workers: workers(pool),

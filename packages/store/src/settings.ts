@@ -13,8 +13,9 @@ import type { DeliveryFacts, Fault, FailureKind } from '@weir/engine';
 import type pg from 'pg';
 import { adminRecord, type AdminActor } from './admin-record.ts';
 import { transaction, type Queryable, type Row } from './database.ts';
-import { SecretsRefused, SettingChanged, SettingExists, SettingLimit, SettingNotFound, SinkInUse } from './errors.ts';
+import { SecretsRefused, SettingChanged, SettingExists, SettingHeld, SettingLimit, SettingNotFound, SinkInUse } from './errors.ts';
 import { appendInTransaction, categoryNumber, type Known } from './records.ts';
+import { holdOf, type LegalHold, releaseHold, putHold, retentionFaults, setRetention, type RetentionFault } from './retention.ts';
 import { forgetSecrets, resolveSecrets, writeSecrets, type ResolvedSecrets } from './secrets.ts';
 import { NoSecretKey, type Vault } from './vault.ts';
 
@@ -38,6 +39,10 @@ export interface StoredSetting {
   /** Which secrets are set, by field, and since when. */
   secrets: { path: string; setAt: Date }[];
   deliveries: StoredDelivery[];
+  /** Keeps everything that the setting archived. */
+  legalHold: LegalHold | null;
+  /** Blobs of the setting that are past their time and could not be deleted. */
+  retentionFault: RetentionFault | null;
 }
 
 /** The diagnostic settings of one tenant. Every change writes its own record in the same transaction. */
@@ -61,7 +66,8 @@ export class Settings {
         (select jsonb_agg(jsonb_build_object('category', c.name, 'retentionDays', sc.retention_days) order by c.id) from setting_category sc join category c on c.id = sc.category where sc.setting_id = s.id) as categories,
         (select jsonb_object_agg(d.type, d.target) from destination d where d.setting_id = s.id and d.ended_at is null) as destinations,
         (select jsonb_agg(jsonb_build_object('path', 'destinations.' || d.type || '.' || x.field, 'setAt', x.set_at) order by d.type, x.field)
-          from destination_secret x join destination d on d.id = x.destination_id where d.setting_id = s.id and d.ended_at is null) as secrets
+          from destination_secret x join destination d on d.id = x.destination_id where d.setting_id = s.id and d.ended_at is null) as secrets,
+        (select jsonb_build_object('reason', h.reason, 'by', h.put_by, 'since', h.put_at) from legal_hold h where h.setting_id = s.id and h.released_at is null) as hold
       from setting s where s.tenant_id = $1 and s.provider = $2 and s.deleted_at is null order by lower(s.name)`,
       [this.#tenantId, provider],
     );
@@ -73,6 +79,7 @@ export class Settings {
       where d.tenant_id = $1 and d.ended_at is null and d.setting_id = any ($2::uuid[]) order by t.type, c.id`,
       [this.#tenantId, settings.map((s) => s['id'])],
     );
+    const faults = await retentionFaults(db, this.#tenantId);
     return settings.map((s) => ({
       name: s['name'] as string,
       provider: s['provider'] as string,
@@ -86,6 +93,8 @@ export class Settings {
         setAt: new Date(setAt),
       })),
       deliveries: deliveries.filter((d) => d['setting_id'] === s['id']).map(toDelivery),
+      legalHold: holdOf(s['hold']),
+      retentionFault: faults.get(s['id'] as string) ?? null,
     }));
   }
 
@@ -141,11 +150,45 @@ export class Settings {
     });
   }
 
-  /** Throws `SettingNotFound`. Delivered data, history and quarantine stay. */
+  /**
+   * Puts the setting under legal hold, or gives an existing hold another reason. When this returns no blob of the setting is
+   * deleted any more. Throws `SettingNotFound`.
+   */
+  async hold(provider: string, name: string, reason: string, actor: AdminActor): Promise<void> {
+    await transaction(this.#pool, async (db) => {
+      const setting = (await this.#lockAll(db, provider)).find((s) => s.name.toLowerCase() === name.toLowerCase());
+      if (!setting) throw new SettingNotFound(`There is no diagnostic setting named '${name}'.`);
+      await putHold(db, this.#tenantId, setting.id, reason, actor.upn);
+      await this.#tell(db, actor, 'Put legalHold', setting.name, { Provider: provider, Reason: reason });
+    });
+  }
+
+  /** Ends the legal hold; the dates that were written down hold again. False when there is none. Throws `SettingNotFound`. */
+  async release(provider: string, name: string, actor: AdminActor): Promise<boolean> {
+    return transaction(this.#pool, async (db) => {
+      const setting = (await this.#lockAll(db, provider)).find((s) => s.name.toLowerCase() === name.toLowerCase());
+      if (!setting) throw new SettingNotFound(`There is no diagnostic setting named '${name}'.`);
+      const released = await releaseHold(db, this.#tenantId, setting.id);
+      if (released)
+        await this.#tell(db, actor, 'Release legalHold', setting.name, {
+          Provider: provider,
+          Reason: released.reason,
+          Since: released.since,
+        });
+      return released !== null;
+    });
+  }
+
+  /** Throws `SettingNotFound`, `SettingHeld`. Delivered data, its retention, history and quarantine stay. */
   async delete(provider: string, name: string, actor: AdminActor): Promise<void> {
     await transaction(this.#pool, async (db) => {
       const setting = (await this.#lockAll(db, provider)).find((s) => s.name.toLowerCase() === name.toLowerCase());
       if (!setting) throw new SettingNotFound(`There is no diagnostic setting named '${name}'.`);
+      const { rows: held } = await db.query<{ reason: string }>(
+        'select reason from legal_hold where setting_id = $1 and tenant_id = $2 and released_at is null',
+        [setting.id, this.#tenantId],
+      );
+      if (held[0]) throw new SettingHeld(setting.name, held[0].reason);
       const before = await this.#snapshot(db, setting.id);
       await db.query('update setting set deleted_at = now() where id = $1 and tenant_id = $2', [setting.id, this.#tenantId]);
       await db.query('update destination set ended_at = now() where setting_id = $1 and tenant_id = $2 and ended_at is null', [
@@ -215,6 +258,7 @@ export class Settings {
         number,
         retentionDays,
       ]);
+      await setRetention(db, this.#tenantId, settingId, number, retentionDays);
     }
     const targets = withoutSecrets(input.destinations);
     for (const type of destinationTypes) {

@@ -16,6 +16,7 @@ const titles: Record<ProblemCode, string> = {
   'setting.exists': 'The setting exists already',
   'setting.changed': 'The setting has changed',
   'setting.limit': 'Too many settings',
+  'setting.held': 'The setting is under legal hold',
   'sink.in.use': 'Conflict',
   'replay.limit': 'Too many replays wait',
   'view.exists': 'The name is taken',

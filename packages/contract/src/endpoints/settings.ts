@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { settingInput, settingName, settingView, verificationView } from '../settings.ts';
+import { legalHoldInput, settingInput, settingName, settingView, verificationView } from '../settings.ts';
 
 const base = '/api/intune/diagnostic-settings';
 const named = z.strictObject({ name: settingName });
@@ -40,7 +40,25 @@ export const deleteSetting = defineEndpoint({
   method: 'DELETE',
   path: `${base}/:name`,
   access: 'intune.settings.write',
-  summary: 'Stops delivery. What was delivered stays where it is.',
+  summary: 'Stops delivery. What was delivered stays where it is, for its retention days. Refused under legal hold.',
+  params: named,
+});
+export const putLegalHold = defineEndpoint({
+  id: 'putLegalHold',
+  method: 'PUT',
+  path: `${base}/:name/legal-hold`,
+  access: 'intune.settings.write',
+  summary: 'Puts a setting under legal hold, or changes the reason: nothing that it archived is deleted until the hold is released.',
+  params: named,
+  body: legalHoldInput,
+  response: settingView,
+});
+export const releaseLegalHold = defineEndpoint({
+  id: 'releaseLegalHold',
+  method: 'DELETE',
+  path: `${base}/:name/legal-hold`,
+  access: 'intune.settings.write',
+  summary: 'Releases a legal hold. What is past its retention days is deleted then.',
   params: named,
 });
 export const listVerifications = defineEndpoint({

@@ -104,6 +104,8 @@ export function bindSettings(
         waiting: Math.max(0, facts.head - facts.checkpoint),
         quarantined: facts.quarantined,
       })),
+      legalHold: setting.legalHold && { ...setting.legalHold, since: setting.legalHold.since.toISOString() },
+      retentionFault: setting.retentionFault && { blobs: setting.retentionFault.blobs, ...setting.retentionFault.fault },
     };
   }
 
@@ -137,7 +139,22 @@ export function bindSettings(
     perPerson(30),
   );
   api.bind(endpoints.settings.deleteSetting, async ({ caller, request, params: { name } }) => {
-    if (!(await of(caller).remove(actorOf(caller, request), PROVIDER, name))) throw missing(name);
+    const removed = await of(caller).remove(actorOf(caller, request), PROVIDER, name);
+    if (removed === 'missing') throw missing(name);
+    if (removed !== 'removed')
+      throw new HttpProblem(
+        'setting.held',
+        `The diagnostic setting '${name}' is under legal hold (${removed.heldFor}). Release the hold first, then delete the setting.`,
+      );
+  });
+  api.bind(endpoints.settings.putLegalHold, async ({ caller, request, params: { name }, body }) => {
+    const setting = await of(caller).hold(actorOf(caller, request), PROVIDER, name, body.reason);
+    if (!setting) throw missing(name);
+    return view(setting);
+  });
+  api.bind(endpoints.settings.releaseLegalHold, async ({ caller, request, params: { name } }) => {
+    if (!(await of(caller).release(actorOf(caller, request), PROVIDER, name)))
+      throw new HttpProblem('not.found', `There is no legal hold on a diagnostic setting '${name}'. It may have been released.`);
   });
   api.bind(endpoints.settings.listVerifications, async ({ caller, params: { name } }) => {
     const setting = await of(caller).get(PROVIDER, name);
