@@ -63,7 +63,8 @@ export function CategoriesFieldset({ categories, state, errors, onChange }: Prop
         );
       })}
       <Text size={200} className={styles.note}>
-        Retention only applies to storage account. 0 keeps the data forever. A new number of days holds for logs collected after the change.
+        Retention only applies to storage account. 0 keeps the data forever. Weir deletes each hour’s blob when the days of its last record
+        are over, within a day and an hour. A new number of days holds for logs collected after the change.
       </Text>
     </fieldset>
   );

@@ -45,8 +45,8 @@ export function DeleteSetting({
                 <MessageBarBody>{problemText(remove.error)}</MessageBarBody>
               </MessageBar>
             ) : null}
-            Delivery stops at once. What was already delivered stays at its destinations, and the records stay searchable here. Records that
-            are still waiting will not be sent.
+            Delivery stops at once. What was already delivered stays at its destinations, and the records stay searchable here. Archived
+            blobs keep their retention days and are deleted after them. Records that are still waiting will not be sent.
           </DialogContent>
           <DialogActions>
             <Button onClick={onClose} disabled={remove.isPending}>

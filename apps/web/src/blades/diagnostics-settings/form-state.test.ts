@@ -35,6 +35,8 @@ describe('the form', () => {
       updatedAt: '',
       secrets: [],
       deliveries: [],
+      legalHold: null,
+      retentionFault: null,
     };
     const state = initialState(names, view);
     expect(state.eventHub.namespaceId).toBe(rule.split('/authorizationRules')[0]);

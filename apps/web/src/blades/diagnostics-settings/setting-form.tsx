@@ -10,6 +10,7 @@ import { problemText } from '../../lib/problem.ts';
 import { CategoriesFieldset } from './categories-fieldset.tsx';
 import { DeleteSetting } from './delete-setting.tsx';
 import { DestinationsFieldset } from './destinations-fieldset.tsx';
+import { LegalHold } from './legal-hold.tsx';
 import { fieldOf, initialState, isChanged, toInput, type FieldErrors, type FormState } from './form-state.ts';
 import { useLeaveGuard } from './leave-guard.tsx';
 
@@ -110,6 +111,7 @@ export function SettingForm({ categories, setting, onDone }: Props) {
         <CategoriesFieldset categories={categories} state={state} errors={errors} onChange={change} />
         <DestinationsFieldset state={state} errors={errors} secrets={setting?.secrets ?? []} onChange={change} />
       </div>
+      {setting ? <LegalHold setting={setting} /> : null}
       {setting ? (
         <DeleteSetting
           name={setting.name}

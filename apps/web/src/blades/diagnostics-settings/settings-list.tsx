@@ -1,6 +1,7 @@
 import { Card, CardHeader, Link, Text, makeStyles, tokens } from '@fluentui/react-components';
 import type { SettingView } from '@weir/contract';
 import { DeliveryList } from './delivery-list.tsx';
+import { RetentionState } from './retention-state.tsx';
 import { EditIcon } from '../../components/icons.ts';
 import { ToolbarButton } from '../../components/toolbar.tsx';
 import { nameOf } from './form-state.ts';
@@ -38,6 +39,7 @@ export function SettingsList({ settings, onEdit }: { settings: readonly SettingV
                   </ToolbarButton>
                 }
               />
+              <RetentionState setting={setting} />
               <DeliveryList
                 deliveries={setting.deliveries}
                 targets={{
