@@ -107,7 +107,7 @@ export async function keepBlob(
   lease: Pick<DeliveryLease, 'deliveryId' | 'tenantId' | 'type' | 'target'>,
   batch: Parameters<DeliveryStore['accepted']>[1],
 ): Promise<void> {
-  const { container, blob, offset } = batch.place;
+  const { container, blob, offset } = batch.place as Readonly<Record<string, unknown>>;
   if (lease.type !== 'storage' || typeof container !== 'string' || typeof blob !== 'string') return;
   const { rows } = await tx.query<{ setting_id: string; category: number; now: Date; policies: RetentionPolicy[] }>(
     `select setting_id, category, now() as now, ${policiesOf('delivery.setting_id', 'delivery.category')} as policies from delivery where id = $1`,
