@@ -154,11 +154,16 @@ test('the worker deletes what is past its time, and writes a record of it', asyn
   expect(row.keep_until.getTime() - Date.now()).toBeGreaterThan(86_400_000 - 60_000);
   expect(await sweep()).toEqual([]);
   await pass();
+  const { proof } = store.forTenant(tenantId);
+  const [{ id }] = (await setting()).deliveries as [{ id: string }];
+  expect(await proof.blobs(id, 1, 100)).toMatchObject([{ blob: name }]);
   const stopping = new AbortController();
   const loop = retainLoop({ store, open, everyMs: 100, marginMs: 0, log, metrics: createMetrics(), signal: stopping.signal });
   await until(async () => (await retained()).length === 0).finally(() => stopping.abort());
   await loop;
   expect(await blobs()).toEqual([]);
+  // A verification does not look for it any more, and finds no gap in the ledger.
+  expect([await proof.blobs(id, 1, 100), await proof.ledgerGaps(id, 1, 7)]).toEqual([[], []]);
   expect(await deletions()).toMatchObject([
     { identity: 'Weir', properties: { Container: 'insights-logs-auditlogs', Blob: name, Outcome: 'Deleted', Records: 7 } },
   ]);

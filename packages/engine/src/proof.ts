@@ -52,7 +52,7 @@ export interface ProofReader {
     firstSeq: number,
     lastSeq: number,
   ): Promise<{ firstSeq: number; lastSeq: number; kind: 'none' | 'twice' }[]>;
-  /** Blobs that hold the range, in its order. */
+  /** Blobs that hold the range, in its order; without those that retention deleted. */
   blobs(
     deliveryId: string,
     firstSeq: number,

