@@ -14,7 +14,7 @@ import {
 } from '@weir/engine';
 import type pg from 'pg';
 import { adminRecord } from './admin-record.ts';
-import { transaction, type Queryable, type Row } from './database.ts';
+import { transaction, type Queryable } from './database.ts';
 import { appendInTransaction, type Known } from './records.ts';
 
 export interface LegalHold {
@@ -151,7 +151,7 @@ export async function backlogStep(pool: pg.Pool): Promise<boolean> {
     );
     const step = rows[0];
     if (!step) return false;
-    const { rows: batches } = await db.query<Row>(
+    const { rows: batches } = await db.query(
       `select first_seq, last_seq, records, bytes, delivered_at, place->>'container' as container, place->>'blob' as blob, (place->>'offset')::bigint as "offset"
       from delivered_batch where delivery_id = $1 and first_seq >= $2 order by first_seq limit ${BACKLOG_STEP}`,
       [step.delivery_id, step.next_seq],

@@ -8,7 +8,7 @@ export function RetentionState({ setting: { legalHold, retentionFault } }: { set
     <>
       {legalHold ? (
         <div className={styles.hold}>
-          <Badge appearance="tint" color="important">
+          <Badge appearance="tint" color="informative">
             Legal hold
           </Badge>
           <Text size={200} className={styles.text}>
