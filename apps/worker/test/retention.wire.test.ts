@@ -155,7 +155,7 @@ test('the worker deletes what is past its time, and writes a record of it', asyn
   expect(await sweep()).toEqual([]);
   await pass();
   const { proof } = store.forTenant(tenantId);
-  const [{ id }] = (await setting()).deliveries as [{ id: string }];
+  const { id } = (await setting()).deliveries[0]!;
   expect(await proof.blobs(id, 1, 100)).toMatchObject([{ blob: name }]);
   const stopping = new AbortController();
   const loop = retainLoop({ store, open, everyMs: 100, marginMs: 0, log, metrics: createMetrics(), signal: stopping.signal });
