@@ -156,14 +156,15 @@ test('the worker deletes what is past its time, and writes a record of it', asyn
   await pass();
   const { proof } = store.forTenant(tenantId);
   const { id } = (await setting()).deliveries[0]!;
-  expect(await proof.blobs(id, 1, 100)).toMatchObject([{ blob: name }]);
+  expect(await proof.blobs(id, 1, 100)).toMatchObject([{ blob: name, deleted: false }]);
   const stopping = new AbortController();
   const loop = retainLoop({ store, open, everyMs: 100, marginMs: 0, log, metrics: createMetrics(), signal: stopping.signal });
   await until(async () => (await retained()).length === 0).finally(() => stopping.abort());
   await loop;
   expect(await blobs()).toEqual([]);
   // A verification does not look for it any more, and finds no gap in the ledger.
-  expect([await proof.blobs(id, 1, 100), await proof.ledgerGaps(id, 1, 7)]).toEqual([[], []]);
+  expect(await proof.blobs(id, 1, 100)).toMatchObject([{ blob: name, deleted: true }]);
+  expect(await proof.ledgerGaps(id, 1, 7)).toEqual([]);
   expect(await deletions()).toMatchObject([
     { identity: 'Weir', properties: { Container: 'insights-logs-auditlogs', Blob: name, Outcome: 'Deleted', Records: 7 } },
   ]);

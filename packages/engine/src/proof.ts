@@ -52,12 +52,12 @@ export interface ProofReader {
     firstSeq: number,
     lastSeq: number,
   ): Promise<{ firstSeq: number; lastSeq: number; kind: 'none' | 'twice' }[]>;
-  /** Blobs that hold the range, in its order; without those that retention deleted. */
+  /** Blobs that hold the range, in its order; `deleted` by retention ones stay in the list, so that a run which goes on counts as before. */
   blobs(
     deliveryId: string,
     firstSeq: number,
     lastSeq: number,
-  ): Promise<{ container: string; blob: string; firstSeq: number; lastSeq: number }[]>;
+  ): Promise<{ container: string; blob: string; firstSeq: number; lastSeq: number; deleted: boolean }[]>;
   /** Every batch that any delivery of the tenant put into a blob, by offset. */
   segments(sink: string, container: string, blob: string): Promise<BlobSegment[]>;
   /** Consecutive records after `afterSeq`, up to and with `upTo`, ended by bytes; at least one when there is any. */

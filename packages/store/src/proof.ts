@@ -111,13 +111,13 @@ export class Proof implements ProofReader {
     deliveryId: string,
     firstSeq: number,
     lastSeq: number,
-  ): Promise<{ container: string; blob: string; firstSeq: number; lastSeq: number }[]> {
-    const { rows } = await this.#db.query<{ container: string; blob: string; first: number; last: number }>(
-      `select place ->> 'container' as container, place ->> 'blob' as blob, min(first_seq) as first, max(last_seq) as last
-      from delivered_batch where tenant_id = $1 and delivery_id = $2 and last_seq >= $3 and first_seq <= $4 and place ? 'blob' and not place ? 'deletedAt' group by 1, 2 order by 3`,
+  ): Promise<{ container: string; blob: string; firstSeq: number; lastSeq: number; deleted: boolean }[]> {
+    const { rows } = await this.#db.query<{ container: string; blob: string; first: number; last: number; deleted: boolean }>(
+      `select place ->> 'container' as container, place ->> 'blob' as blob, min(first_seq) as first, max(last_seq) as last, bool_and(place ? 'deletedAt') as deleted
+      from delivered_batch where tenant_id = $1 and delivery_id = $2 and last_seq >= $3 and first_seq <= $4 and place ? 'blob' group by 1, 2 order by 3`,
       [this.#tenantId, deliveryId, firstSeq, lastSeq],
     );
-    return rows.map(({ container, blob, first, last }) => ({ container, blob, firstSeq: first, lastSeq: last }));
+    return rows.map(({ container, blob, first, last, deleted }) => ({ container, blob, firstSeq: first, lastSeq: last, deleted }));
   }
 
   async segments(sink: string, container: string, blob: string): Promise<BlobSegment[]> {

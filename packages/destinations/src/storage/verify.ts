@@ -105,9 +105,9 @@ export async function verifyArchive(options: ArchiveVerification): Promise<Verif
         });
     }
   }
-  for (const { blob } of blobs.slice(progress.done)) {
+  for (const { blob, deleted } of blobs.slice(progress.done)) {
     signal.throwIfAborted();
-    await check.blob(blob);
+    if (!deleted) await check.blob(blob);
     progress.done += 1;
     if (options.onStep && !(await options.onStep(progress, blobs.length))) return null;
   }
@@ -188,6 +188,10 @@ class ArchiveCheck {
     // The ledger first, the length after it: what the ledger knows must be there, and what came since is told apart at the end.
     const download = await this.#download(name);
     if (download === null) {
+      const { firstSeq, lastSeq } = this.#progress;
+      const now = await this.#proof.blobs(this.#target.deliveryId, firstSeq, lastSeq);
+      // Retention may have deleted it since the run began.
+      if (now.some((b) => b.blob === name && b.deleted)) return;
       for (const run of runsOf(segments, this.#own))
         note(findings, { kind: 'missing', ...run, at: this.#at(name, null), note: 'The blob is gone.' });
       return;
