@@ -111,7 +111,7 @@ async function archive(count: number): Promise<void> {
     pollMs: 50,
     leaseMs: 15_000,
     log,
-    metrics: createMetrics(),
+    metrics: createMetrics(store),
     signal: stopping.signal,
   });
   await until(async () => (await setting()).deliveries.every((d) => d.facts.checkpoint === d.facts.head)).finally(() => stopping.abort());
@@ -158,7 +158,7 @@ test('the worker deletes what is past its time, and writes a record of it', asyn
   const { id } = (await setting()).deliveries[0]!;
   expect(await proof.blobs(id, 1, 100)).toMatchObject([{ blob: name, deleted: false }]);
   const stopping = new AbortController();
-  const loop = retainLoop({ store, open, everyMs: 100, marginMs: 0, log, metrics: createMetrics(), signal: stopping.signal });
+  const loop = retainLoop({ store, open, everyMs: 100, marginMs: 0, log, metrics: createMetrics(store), signal: stopping.signal });
   await until(async () => (await retained()).length === 0).finally(() => stopping.abort());
   await loop;
   expect(await blobs()).toEqual([]);
