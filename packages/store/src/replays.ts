@@ -2,6 +2,7 @@ import type { DestinationTargets, DestinationType } from '@weir/contract';
 import { LeaseLost, type DeliveryLease, type DeliveryStore, type Prepared } from '@weir/engine';
 import type pg from 'pg';
 import { readBatch } from './bodies.ts';
+import { keepBlob } from './retention.ts';
 import { transaction, type Queryable, type Row } from './database.ts';
 
 /** A replay under lease. It is worked like a delivery, with its own position as the checkpoint; its last record is `toSeq`. */
@@ -101,6 +102,7 @@ function storeOf(pool: pg.Pool, replayId: string, toSeq: number): DeliveryStore 
       transaction(pool, async (tx) => {
         const set = 'last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6';
         await moved(tx, lease, batch.firstSeq, batch.lastSeq, set, [batch.records, batch.bytes]);
+        await keepBlob(tx, lease, batch);
         // What arrived now is in quarantine no more, whether it was resent alone or within a range.
         await tx.query(
           `with resent as (
