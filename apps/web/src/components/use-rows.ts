@@ -52,8 +52,8 @@ export function useRows({ scroller, count, height, head, overscan, keep }: Optio
       if (!element) return;
       const top = index * height;
       const room = element.clientHeight - head;
-      if (top < element.scrollTop) element.scrollTop = top;
-      else if (top + height > element.scrollTop + room) element.scrollTop = top + height - room;
+      if (top < element.scrollTop) element.scrollTo({ top });
+      else if (top + height > element.scrollTop + room) element.scrollTo({ top: top + height - room });
     },
     [scroller, height, head],
   );
