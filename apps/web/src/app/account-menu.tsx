@@ -20,13 +20,13 @@ import { themeModes, useThemeMode } from './theme-mode.tsx';
 const themeNames = { light: 'Light', dark: 'Dark', system: 'System' } as const;
 
 /** Who I am, and what belongs to me rather than to a page: directory, theme, sign out. */
-export default function AccountMenu() {
+export default function AccountMenu({ open }: { open: boolean }) {
   const styles = useStyles();
   const { me, switchDirectory, useAnotherAccount: otherAccount, signOut } = useSession();
   const { mode, setMode } = useThemeMode();
   const { user, directory, directories, roles } = me;
   return (
-    <Menu positioning="below-end">
+    <Menu positioning="below-end" defaultOpen={open}>
       <MenuTrigger disableButtonEnhancement>
         <AccountButton />
       </MenuTrigger>

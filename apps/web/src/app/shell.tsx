@@ -14,6 +14,8 @@ const AccountMenu = lazy(() => import('./account-menu.tsx'));
 /** Top bar, menu and the blade. */
 export function Shell() {
   const styles = useStyles();
+  /** Pressed before the menu was there: it opens when it comes. */
+  const [accountWanted, setAccountWanted] = useState(false);
   const { me } = useSession();
   const notice = useContext(NoticeContext);
   const narrow = useMedia(NARROW);
@@ -38,8 +40,8 @@ export function Shell() {
           onClick={() => setOpen(!open)}
         />
         <span className={styles.product}>Weir admin center</span>
-        <Suspense fallback={<AccountButton />}>
-          <AccountMenu />
+        <Suspense fallback={<AccountButton aria-haspopup="menu" onClick={() => setAccountWanted(true)} />}>
+          <AccountMenu open={accountWanted} />
         </Suspense>
       </header>
       <Notice label="Notice" text={notice} />

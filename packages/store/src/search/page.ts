@@ -103,7 +103,8 @@ export async function newest(log: Log, search: Search, after: Position | null, c
     return { rows, stopped: null };
   }
   // What is less rare may be thousands of records a day: as much time is asked for at once as takes a moment.
-  let width = near ?? NEAR_MS;
+  // Never nothing: records that came at one moment say that what is sought lies there, and it may not.
+  let width = Math.max(near ?? NEAR_MS, MINUTE_MS);
   for (const piece of pieces(left, up, () => width)) {
     const began = performance.now();
     rows.push(...(await take(piece)));

@@ -231,6 +231,13 @@ test('categories, statuses and times are counted exactly however many there are,
   expect(estimate).toMatchObject({ exact: false, exactFacets: false });
 });
 
+test('records of one moment do not hold a search up: what lies further is found, and nothing twice', async () => {
+  const parsed = parseQuery('record*');
+  const search = { ...span, query: parsed.ok ? parsed.query : join('and', []) };
+  const { rows, stopped } = await newest(bare, search, null, 'r.seq, r.id, r.time', { rows: 60, longestWalk: 1, budgetMs: 20_000 });
+  expect({ found: new Set(rows.map((r) => r['id'])).size, stopped }).toEqual({ found: 60, stopped: null });
+});
+
 test('a search that is typed is the one that is run', async () => {
   const parsed = parseQuery('target:"windows ring 3" -status:failure');
   const { rows } = await newest(bare, { ...span, query: parsed.ok ? parsed.query : join('and', []) }, null, 'r.seq, r.id, r.time', {
