@@ -118,7 +118,7 @@ test('a setting is edited, its name stays, and deleting asks first', async ({ pa
   await expect(page.getByRole('textbox', { name: 'Diagnostic setting name' })).toBeDisabled();
   await page.getByRole('checkbox', { name: 'OperationalLogs' }).check();
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByRole('table', { name: 'Deliveries' }).getByRole('cell', { name: 'OperationalLogs' })).toHaveCount(3);
+  await expect(page.getByRole('table', { name: 'Deliveries' }).getByRole('cell', { name: 'OperationalLogs', exact: true })).toHaveCount(3);
   await page.getByRole('button', { name: 'Edit setting Audit to everywhere' }).click();
   await page.getByRole('button', { name: 'Delete' }).click();
   const dialog = page.getByRole('alertdialog');
