@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { people } from '../src/people.ts';
-import { eventually, tokenOf, weir } from '../src/sandbox.ts';
+import { alone, eventually, tokenOf, weir } from '../src/sandbox.ts';
 import { expect, expectAccessible, signIn, test } from '../src/test.ts';
 
 const blade = '/reports/diagnostics-settings';
@@ -121,7 +121,8 @@ test('Elastic: the key is tried first, and records arrive', async ({ page }) => 
 });
 
 test('a webhook: a secret can be made up; with the receiver’s own one, signed records arrive', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
+  const free = await alone('webhook');
   const { webhook } = await sandbox();
   const group = await newSetting(page, 'To a webhook', 'Webhook');
   await group.getByRole('textbox', { name: 'Webhook address' }).fill(webhook.url);
@@ -133,4 +134,5 @@ test('a webhook: a secret can be made up; with the receiver’s own one, signed 
   await expectAccessible(page);
   await save(page);
   await arrives(page, 'To a webhook', 'webhook');
+  free();
 });

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { people } from '../src/people.ts';
-import { eventually, tokenOf, weir } from '../src/sandbox.ts';
+import { alone, eventually, tokenOf, weir } from '../src/sandbox.ts';
 import { expect, expectAccessible, signIn, test } from '../src/test.ts';
 
 const blade = '/reports/diagnostics-settings';
@@ -8,17 +8,24 @@ const path = '/api/intune/diagnostic-settings/Replayed';
 test.describe.configure({ mode: 'serial' });
 
 const headersOf = async (person: string) => ({ authorization: `Bearer ${await tokenOf(person)}` });
+let free = () => {};
 test.beforeAll(async ({ request }) => {
+  test.setTimeout(120_000);
+  free = await alone('webhook');
   const { partners } = JSON.parse(await weir('sandbox', '--json')) as { partners: { webhook: { url: string; secret: string } } };
   const made = await request.put(path, {
     headers: { ...(await headersOf(people.intuneAdministrator)), 'if-none-match': '*' },
-    data: { categories: [{ category: 'AuditLogs' }], destinations: { webhook: partners.webhook } },
+    data: {
+      categories: [{ category: 'AuditLogs' }],
+      destinations: { webhook: { ...partners.webhook, url: partners.webhook.url.replace('contoso', 'replayed') } },
+    },
   });
   expect(made.status(), await made.text()).toBe(201);
 });
 test.afterAll(async ({ request }) => {
   await weir('fault', 'none');
   await request.delete(path, { headers: await headersOf(people.intuneAdministrator) });
+  free();
 });
 
 const row = (page: Page) =>

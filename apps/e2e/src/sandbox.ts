@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
@@ -34,6 +35,27 @@ export async function eventually<T>(what: string, check: () => Promise<T | undef
     }
   }
   throw new Error(`${what} did not happen within ${timeoutMs} ms`, { cause: last });
+}
+
+/**
+ * Waits until no other spec uses this service of the sandbox, which they share: one that is told to misbehave, or a sink that only
+ * one setting may have. Returns what gives it back.
+ */
+export async function alone(service: string): Promise<() => void> {
+  const lock = join(process.env['WEIR_DATA'] ?? tmpdir(), `${service}.lock`);
+  await eventually(
+    `${service} being free`,
+    async () => {
+      try {
+        mkdirSync(lock);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    110_000,
+  );
+  return () => rmdirSync(lock);
 }
 
 interface Queried {
