@@ -37,7 +37,6 @@ const useStyles = makeStyles({
     // Else the system's own colours take the white, and leave the blue.
     forcedColorAdjust: 'none',
     color: '#0059a6',
-    '@media (forced-colors: active)': { color: 'CanvasText', backgroundColor: 'Canvas' },
     fontSize: '12px',
     fontWeight: tokens.fontWeightSemibold,
   },

@@ -17,4 +17,5 @@ export {
 } from './properties.ts';
 export { sentenceOf, sentenceParts, type SentencePart, type SentenceRecord } from './sentence.ts';
 export type { Piece, TextDiff } from './text-diff.ts';
+export { hiddenSigns, inertText } from './inert.ts';
 export { visibleParts, visibleText } from './visible.ts';

@@ -1,10 +1,10 @@
-import { exportColumnIds, type ExportColumn, type ExportRequest } from '@weir/contract';
+import { exportColumnIds, type ExportColumn, type ExportRequest, inertText } from '@weir/contract';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ExportPage } from '../../ports.ts';
 import { cells } from '../../../test/csv.ts';
 import { fileShape } from './formats.ts';
-import { csvCell, html, inertJson, safeCell, visible } from './inert.ts';
+import { csvCell, html, inertJson, safeCell } from './inert.ts';
 
 interface Given {
   time: string;
@@ -86,8 +86,8 @@ test('CSV reads back cell for cell, and nothing in it is run or hidden', () => {
       const records = list.flat();
       expect(rows).toHaveLength(records.length);
       for (const [i, r] of records.entries()) {
-        const one = (value: string | null) => (value === null ? '' : safeCell(visible(value)));
-        const target = r.targets.length < 2 ? one(r.targets[0] ?? null) : safeCell(visible(r.targets.map(safeCell).join('; ')));
+        const one = (value: string | null) => (value === null ? '' : safeCell(inertText(value)));
+        const target = r.targets.length < 2 ? one(r.targets[0] ?? null) : safeCell(inertText(r.targets.map(safeCell).join('; ')));
         expect(rows[i]).toEqual([r.time, one(r.actor), target, one(r.id), one(r.activity)]);
         for (const cell of rows[i]!) expect(cell).not.toMatch(acts);
       }

@@ -1,7 +1,7 @@
-import { defaultExportColumns, exportColumnIds, exportColumns, type ExportColumn, type ExportRequest } from '@weir/contract';
+import { defaultExportColumns, exportColumnIds, exportColumns, type ExportColumn, type ExportRequest, inertText } from '@weir/contract';
 import type { ExportedBody, ExportPage } from '../../ports.ts';
 import { readersOf, type Reader } from './columns.ts';
-import { csvCell, inertJson, safeCell, visible } from './inert.ts';
+import { csvCell, inertJson, safeCell } from './inert.ts';
 
 /** A file that is written page by page, so that memory stays flat, and that can be gone on with after any page. */
 export interface FileShape {
@@ -73,7 +73,7 @@ function objectLines(columns: readonly ExportColumn[]): Lines {
     fields,
     bodies,
     line: (page, n) =>
-      `{${readers.map((r, c) => `${keys[c]}${r.raw ? visible((r.text(page, n) as string | null) ?? 'null') : inertJson(r.value(page, n))}`).join(',')}}`,
+      `{${readers.map((r, c) => `${keys[c]}${r.raw ? inertText((r.text(page, n) as string | null) ?? 'null') : inertJson(r.value(page, n))}`).join(',')}}`,
   };
 }
 

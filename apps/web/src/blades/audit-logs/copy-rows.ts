@@ -1,4 +1,4 @@
-import type { AuditRow } from '@weir/contract';
+import { inertText, type AuditRow } from '@weir/contract';
 import type { ColumnId } from './columns-state.ts';
 import { kinds } from './columns.tsx';
 
@@ -6,17 +6,7 @@ import { kinds } from './columns.tsx';
 export const copyForms = { table: 'Table', json: 'JSON', markdown: 'Markdown' } as const;
 export type RowsForm = keyof typeof copyForms;
 
-/**
- * Signs that nobody sees, but that change what is seen or done: control characters, direction marks and overrides, zero-width
- * ones. https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
- */
-const HIDDEN =
-  // oxlint-disable-next-line no-control-regex, no-misleading-character-class
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
-const code = (sign: string): string =>
-  [...Array(sign.length).keys()].map((i) => `\\u${sign.charCodeAt(i).toString(16).padStart(4, '0')}`).join('');
-const visible = (text: string): string => text.replaceAll(HIDDEN, code);
-const oneLine = (text: string): string => visible(text.replaceAll(/[\r\n\t]+/g, ' '));
+const oneLine = (text: string): string => inertText(text.replaceAll(/[\r\n\t]+/g, ' '));
 
 /** A spreadsheet runs a cell that begins so as a formula; an apostrophe makes it text. https://owasp.org/www-community/attacks/CSV_Injection */
 const tableCell = (text: string): string => {
@@ -41,7 +31,7 @@ const headings = (columns: readonly ColumnId[]) => columns.map((id) => (id === '
 /** The records as text: a table of the shown columns for spreadsheets or for Markdown, or whole rows as JSON. Times are UTC. */
 export function rowsText(form: RowsForm, rows: readonly AuditRow[], columns: readonly ColumnId[]): string {
   // JSON allows escapes only in texts, and that is where these signs are.
-  if (form === 'json') return visible(JSON.stringify(rows, null, 2));
+  if (form === 'json') return inertText(JSON.stringify(rows, null, 2));
   const lines = rows.map((row) => columns.map((id) => kinds[id].text(row)));
   if (form === 'table')
     return [headings(columns), ...lines.map((cells) => cells.map(tableCell))].map((cells) => cells.join('\t')).join('\n');
