@@ -33,7 +33,9 @@ const settings = {
   max_connections: '200',
   shared_buffers: '256MB',
   maintenance_work_mem: '256MB',
-  max_wal_size: '2GB',
+  // Every page that is written for the first time after a checkpoint goes whole into the log: at full speed most of what is written.
+  max_wal_size: '4GB',
+  checkpoint_timeout: '15min',
   // Not above `log`: the line that says it is ready is of that level.
   log_min_messages: 'log',
 };

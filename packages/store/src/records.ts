@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { splitCategoryId, type NewRecord } from '@weir/contract';
 import type pg from 'pg';
-import { transaction, type Queryable } from './database.ts';
+import type { Queryable } from './database.ts';
 import { arrayLiteral, textArray } from './arrays.ts';
-import { fold, Indexer, type Indexed } from './search/text.ts';
+import { countOf } from './count-values.ts';
+import { fold, Indexer, storable, type Indexed } from './search/text.ts';
 
 /** Records that one call of the append function takes: larger ones would hold the log's lock too long for live records. */
 const BATCH = 500;
@@ -26,7 +27,7 @@ export const nothingKnown = (): Known => ({
   unsorted: { records: 0, sorting: null },
 });
 /** Of the word index's waiting list, 4 MB long, about half: a full one is sorted in by the next append, which then takes four times as long. */
-const SORT_AFTER = 2_000;
+const SORT_AFTER = 4_000;
 
 /** Has new entries sorted into the word index beside the appends. When that fails PostgreSQL does it itself, only later. */
 function sortIn(pool: pg.Pool, known: Known, months: readonly string[], records: number): void {
@@ -76,15 +77,28 @@ async function ensureMonths(db: Queryable, known: Known, records: readonly NewRe
 }
 
 interface Prepared {
+  /** The batch, each record of it once. */
+  records: readonly NewRecord[];
   values: unknown[];
   words: ReadonlySet<string>;
 }
 
 /** Records that are made ready before the event loop has its turn: the statement of the batch before goes out meanwhile. */
-const SLICE = 25;
+const SLICE = 4;
+
+/** Records as the log tells them apart, by their stored ids and times; of equal ones the first. */
+function eachOnce(records: readonly NewRecord[]): NewRecord[] {
+  const seen = new Map<string, NewRecord>();
+  for (const record of records) {
+    const key = `${toMilliseconds(record.time)} ${storable(record.id)}`;
+    if (!seen.has(key)) seen.set(key, record);
+  }
+  return [...seen.values()];
+}
 
 /** Everything of a batch that can be made before the database is asked. */
-async function prepare(known: Known, tenantId: string, category: number, records: readonly NewRecord[]): Promise<Prepared> {
+async function prepare(known: Known, tenantId: string, category: number, given: readonly NewRecord[]): Promise<Prepared> {
+  const records = eachOnce(given);
   const familiar = known.words.get(`${tenantId}/${category}`);
   const indexer = indexerOf(known, tenantId, category);
   const indexed: Indexed[] = [];
@@ -94,12 +108,10 @@ async function prepare(known: Known, tenantId: string, category: number, records
   }
   const words = new Set<string>();
   for (const { words: some } of indexed) for (const word of some) if (!familiar?.has(word)) words.add(word);
-  const occurring = new Set<string>();
-  for (const { fields: f } of records)
-    for (const value of [f.actor, f.operation, f.auditCategory, f.application, f.result, ...(f.targetTypes ?? [])])
-      if (value !== null) occurring.add(value);
+  const { values, hours } = countOf(records);
   const column = (pick: (r: NewRecord) => string | null) => textArray(records.map(pick));
   return {
+    records,
     words,
     values: [
       tenantId,
@@ -119,20 +131,48 @@ async function prepare(known: Known, tenantId: string, category: number, records
       textArray(indexed.map((i) => i.targetText)),
       textArray(indexed.map((i) => i.text)),
       textArray(indexed.map((i) => `{${i.tokens.join(',')}}`)),
-      textArray([...occurring]),
-      textArray([...occurring].map(fold)),
       textArray([...words]),
+      textArray(values.map((v) => v.field)),
+      textArray(values.map((v) => v.parent)),
+      textArray(values.map((v) => v.value)),
+      textArray(values.map((v) => fold(v.value))),
+      `{${values.map((v) => v.n).join(',')}}`,
+      textArray(hours.map((h) => h.hour)),
+      textArray(hours.map((h) => h.category)),
+      textArray(hours.map((h) => h.result)),
+      `{${hours.map((h) => h.n).join(',')}}`,
     ],
   };
 }
 
-async function write(db: Queryable, batch: Prepared): Promise<number> {
-  const { rows } = await db.query<{ inserted: number }>(
-    `select inserted from append_records($1, $2::smallint, $3::text[], $4::text[]::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-      $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[])`,
-    batch.values,
-  );
-  return rows[0]!.inserted;
+const APPEND = `call append_records($1, $2::smallint, $3::text[], $4::text[]::timestamptz[], $5::text[], $6::text[], $7::text[],
+  $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[],
+  $19::text[], $20::text[], $21::text[], $22::text[], $23::bigint[], $24::text[]::timestamptz[], $25::text[], $26::text[], $27::bigint[], null, null)`;
+
+/**
+ * Writes a batch, and asks again without those records that the log has already. Another process may append some of the rest
+ * between two tries, hence a loop: each turn leaves fewer. Answers how many were written, and which words the log has now.
+ */
+async function write(
+  db: Queryable,
+  known: Known,
+  tenantId: string,
+  category: number,
+  first: Prepared,
+): Promise<{ inserted: number; words: ReadonlySet<string> }> {
+  for (let batch = first; ;) {
+    if (batch.records.length === 0) return { inserted: 0, words: new Set() };
+    const { rows } = await db.query<{ inserted: number; known: number[] }>(APPEND, batch.values);
+    const answer = rows[0]!;
+    if (answer.known.length === 0) return { inserted: answer.inserted, words: batch.words };
+    const there = new Set(answer.known);
+    batch = await prepare(
+      known,
+      tenantId,
+      category,
+      batch.records.filter((_, i) => !there.has(i + 1)),
+    );
+  }
 }
 
 /** Remembers words that are in the vocabulary now: not before the commit, for one that was rolled back would never be written. */
@@ -159,7 +199,7 @@ export async function appendInTransaction(db: Queryable, known: Known, tenantId:
   for (const [id, group] of byCategory(records)) {
     const category = await categoryNumber(db, known, id);
     await ensureMonths(db, known, group);
-    await write(db, await prepare(known, tenantId, category, group));
+    await write(db, known, tenantId, category, await prepare(known, tenantId, category, group));
   }
 }
 
@@ -179,24 +219,17 @@ export async function append(
     let batch: Prepared | null = null;
     for (let at = 0; at < group.length; at += BATCH) {
       const current: Prepared = batch ?? (await prepare(known, tenantId, category, group.slice(at, at + BATCH)));
-      const sent = Promise.withResolvers<void>();
-      const writing = transaction(pool, (db) => {
-        const answer = write(db, current);
-        sent.resolve();
-        return answer;
-      });
+      // One statement is one transaction: nothing waits for this process between its beginning and its end.
+      const writing = write(pool as unknown as Queryable, known, tenantId, category, current);
       // An error is for the await below; until then it must not count as unhandled.
-      writing.then(
-        () => sent.resolve(),
-        () => sent.resolve(),
-      );
-      await sent.promise;
+      writing.catch(() => {});
+      await setImmediate();
       // The next batch is made while the database works on this one.
       batch = at + BATCH < group.length ? await prepare(known, tenantId, category, group.slice(at + BATCH, at + 2 * BATCH)) : null;
       const written = await writing;
-      accepted += written;
-      sortIn(pool, known, months, written);
-      learn(known, tenantId, category, current.words);
+      accepted += written.inserted;
+      sortIn(pool, known, months, written.inserted);
+      learn(known, tenantId, category, written.words);
     }
   }
   return { accepted, duplicates: records.length - accepted };

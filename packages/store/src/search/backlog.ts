@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { NewRecord } from '@weir/contract';
 import { arrayLiteral, textArray } from '../arrays.ts';
+import { countOf } from '../count-values.ts';
 import { transaction, type Queryable } from '../database.ts';
 import { fold, Indexer } from './text.ts';
 
@@ -101,49 +102,32 @@ async function indexSome(db: Queryable, log: { tenant_id: string; category: numb
     log.category,
     textArray([...new Set(indexed.flatMap((i) => i.words))]),
   ]);
-  const values = new Map<string, { field: string; parent: string; value: string; n: number }>();
-  for (const { fields: f } of records) {
-    const entries: [string, string, string | null][] = [
-      ['actor', '', f.actor],
-      ['activity', f.auditCategory ?? '', f.operation],
-      ['category', '', f.auditCategory],
-      ['application', '', f.application],
-      ['status', '', f.result],
-      ...f.targetTypes!.map((t): [string, string, string] => ['type', '', t]),
-    ];
-    for (const [field, parent, value] of entries) {
-      if (value === null) continue;
-      const key = `${field}\n${parent}\n${value}`;
-      const entry = values.get(key) ?? { field, parent, value, n: 0 };
-      entry.n += 1;
-      values.set(key, entry);
-    }
-  }
-  const all = [...values.values()];
+  const { values, hours } = countOf(records);
   await db.query(
     `insert into record_value as o (tenant_id, category, field, parent, value, folded, n)
-    select $1, $2, u.field, u.parent, u.value, u.folded, u.n::bigint from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) u(field, parent, value, folded, n)
+    select $1, $2, u.* from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[]) u
     on conflict (tenant_id, category, field, parent, value) do update set n = o.n + excluded.n`,
     [
       log.tenant_id,
       log.category,
-      textArray(all.map((v) => v.field)),
-      textArray(all.map((v) => v.parent)),
-      textArray(all.map((v) => v.value)),
-      textArray(all.map((v) => fold(v.value))),
-      textArray(all.map((v) => String(v.n))),
+      textArray(values.map((v) => v.field)),
+      textArray(values.map((v) => v.parent)),
+      textArray(values.map((v) => v.value)),
+      textArray(values.map((v) => fold(v.value))),
+      `{${values.map((v) => v.n).join(',')}}`,
     ],
   );
   await db.query(
     `insert into record_hour as o (tenant_id, category, hour, audit_category, result, n)
-    select $1, $2, date_trunc('hour', u.at::timestamptz, 'UTC'), u.category, u.result, count(*) from unnest($3::text[], $4::text[], $5::text[]) u(at, category, result)
-    group by 3, 4, 5 on conflict (tenant_id, category, hour, audit_category, result) do update set n = o.n + excluded.n`,
+    select $1, $2, u.* from unnest($3::text[]::timestamptz[], $4::text[], $5::text[], $6::bigint[]) u
+    on conflict (tenant_id, category, hour, audit_category, result) do update set n = o.n + excluded.n`,
     [
       log.tenant_id,
       log.category,
-      textArray(records.map((r) => r.time)),
-      textArray(records.map((r) => r.fields.auditCategory ?? '')),
-      textArray(records.map((r) => r.fields.result ?? '')),
+      textArray(hours.map((h) => h.hour)),
+      textArray(hours.map((h) => h.category)),
+      textArray(hours.map((h) => h.result)),
+      `{${hours.map((h) => h.n).join(',')}}`,
     ],
   );
   return rows.at(-1)!.seq;

@@ -1,7 +1,7 @@
 import { conditionsOf, guidsOf, oneField, type Pattern, type Query, type QueryField } from '@weir/contract';
 import type { Queryable } from '../database.ts';
 import { helpful, leastShare, type TokenFrequency } from './frequency.ts';
-import { fold, LONG_WORD, PAIRS, SUCCESS, Tokens, wordsOf } from './text.ts';
+import { fold, isForm, isUsual, LONG_WORD, PAIRS, Tokens, wordsOf } from './text.ts';
 
 /** A log: all that a search may look at. */
 export interface Log {
@@ -133,7 +133,7 @@ class Compiler {
   pairs(columns: ReadonlyMap<string, readonly string[]>): number[][] {
     return PAIRS.flatMap(([a, b]) => {
       const [ones, others] = [columns.get(listed[a]!)?.map(fold), columns.get(listed[b]!)?.map(fold)];
-      if (!ones || !others || ones.length * others.length > MAX_WORDS || (b === 'status' && others.includes(SUCCESS))) return [];
+      if (!ones || !others || ones.length * others.length > MAX_WORDS || others.some((v) => isUsual(b, v))) return [];
       return [unique(ones.flatMap((one) => others.map((other) => this.#tokens.pair(a, one, b, other))))];
     });
   }
@@ -165,7 +165,9 @@ class Compiler {
       if (any) return { where: () => `not (${absent})`, groups: [] };
       const values = await this.values(field, pattern);
       if (values.length === 0) return never;
-      const groups = values.length <= MAX_WORDS ? [unique(values.map((v) => this.#tokens.value(field, fold(v))))] : [];
+      const folded = values.map(fold);
+      const known = values.length <= MAX_WORDS && !folded.some((v) => isUsual(field, v));
+      const groups = known ? [unique(folded.map((v) => this.#tokens.value(field, v)))] : [];
       return {
         where: (b) => (field === 'type' ? `r.target_types && ${b.bind(values)}::text[]` : `r.${column} = any (${b.bind(values)}::text[])`),
         groups,
@@ -215,7 +217,7 @@ class Compiler {
 
   /**
    * Tokens that a record with this text must have: its whole words, and for a piece of a word at an edge every word that
-   * the log knows it to be a piece of. `unsure`: pieces made of such characters may be part of a GUID, which has no words.
+   * the log knows it to be a piece of. None for words that stand in no index. `unsure`: pieces made of such characters may be part of a GUID, which has no words.
    */
   async #groups(pattern: Pattern, unsure?: RegExp): Promise<number[][]> {
     if (!this.#indexed) return [];
@@ -225,7 +227,7 @@ class Compiler {
         const words = wordsOf(text);
         return words.map(async (word, n): Promise<number[] | null> => {
           const open = { before: n === 0 && text.startsWith(word), after: n === words.length - 1 && text.endsWith(word) };
-          if (unsure && [...word].every((c) => unsure.test(c))) return null;
+          if (isForm(word) || (unsure && [...word].every((c) => unsure.test(c)))) return null;
           if (!open.before && !open.after) return [this.#tokens.word(word)];
           return this.#pieces(`${open.before ? '%' : ''}${like(word)}${open.after ? '%' : ''}`, word);
         });
@@ -241,6 +243,6 @@ class Compiler {
       `select word from word where tenant_id = $1 and category = $2 and word like $3 limit ${MAX_WORDS + 1}`,
       [this.#log.tenantId, this.#log.category, pattern],
     );
-    return rows.length > MAX_WORDS ? null : rows.map((r) => this.#tokens.word(r.word));
+    return rows.length > MAX_WORDS || rows.some((r) => isForm(r.word)) ? null : rows.map((r) => this.#tokens.word(r.word));
   }
 }

@@ -26,6 +26,20 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 const WORD = /[\p{L}\p{N}]+/gu;
 /** What a result is called when nothing went wrong. It is nearly every record's, so nothing is kept for finding it. */
 export const SUCCESS = 'success';
+/**
+ * Words of the records' own form, which Graph writes into nearly every one or into every other: an index of them would be a
+ * third of all, and no search would use it. They are found in the text. Once a word stands here it stays: records that were
+ * appended meanwhile have no number for it.
+ */
+const FORM = new Set(
+  `success microsoft intune portal extension itpro devicemanagementapiversion version device patch create action application id true false
+  0 1 2 3 displayname description collection type target source sourceid direct rolescopetagids
+  deviceandappmanagementassignmentfilterid deviceandappmanagementassignmentfiltertype`.split(/\s+/),
+);
+/** Whether a word, folded, stands in no index. */
+export const isForm = (word: string): boolean => FORM.has(word);
+/** Whether a value of a field, folded, stands in no index. */
+export const isUsual = (field: string, value: string): boolean => field === 'status' && value === SUCCESS;
 /** Fields that are asked for together, each common by itself: their pairs are tokens as well. A status counts when it is not Success. */
 export const PAIRS = [
   ['actor', 'activity'],
@@ -161,12 +175,13 @@ export class Indexer {
     };
     for (const field in values) {
       const value = values[field as QueryField];
-      if (value !== null && value !== undefined) numbers.add(this.#tokens.value(field, (values[field as QueryField] = fold(value))));
+      if (value === null || value === undefined) continue;
+      const folded = (values[field as QueryField] = fold(value));
+      if (!isUsual(field, folded)) numbers.add(this.#tokens.value(field, folded));
     }
     for (const [a, b] of PAIRS) {
       const [one, other] = [values[a], values[b]];
-      if (typeof one === 'string' && typeof other === 'string' && !(b === 'status' && other === SUCCESS))
-        numbers.add(this.#tokens.pair(a, one, b, other));
+      if (typeof one === 'string' && typeof other === 'string' && !isUsual(b, other)) numbers.add(this.#tokens.pair(a, one, b, other));
     }
     for (const type of fields.targetTypes ?? []) numbers.add(this.#tokens.value('type', fold(type)));
     const targets = fields.targets.map(fold);
@@ -189,7 +204,7 @@ export class Indexer {
       guids,
       words: words.filter((w) => w.length <= MAX_WORD),
       tokens: [
-        ...words.map((w) => this.#tokens.word(w.length > MAX_WORD ? LONG_WORD : w)),
+        ...words.filter((w) => !isForm(w)).map((w) => this.#tokens.word(w.length > MAX_WORD ? LONG_WORD : w)),
         ...guids.flatMap((g) => (g === NOBODY ? [] : this.#tokens.word(g))),
       ],
     };
@@ -202,4 +217,4 @@ export class Indexer {
   }
 }
 /** PostgreSQL text holds no NUL, and UTF-8 no half of a character. */
-const storable = (text: string): string => (text.includes('\u0000') ? text.replaceAll('\u0000', '\uFFFD') : text).toWellFormed();
+export const storable = (text: string): string => (text.includes('\u0000') ? text.replaceAll('\u0000', '\uFFFD') : text).toWellFormed();
