@@ -1,7 +1,7 @@
 /**
  * Searching a year of records through the web server: `--records N` (10,000,000), 200 different requests each, warm, from the
  * request to the last byte. Then the counts, appending with every index in place, and searching while that runs.
- * `--keep` leaves the database running for `browser` and `compare`.
+ * `--only counts`, or `pages` or `append`: that part alone. `--keep` leaves the database running for `browser` and `compare`.
  */
 import { parseQuery } from '@weir/contract';
 import { generateAuditEvents } from '@weir/sandbox';
@@ -11,6 +11,8 @@ import { load } from '../../../packages/store/bench/load.ts';
 import { startServer, TENANT } from './server.ts';
 
 const total = Number(process.argv[process.argv.indexOf('--records') + 1]) || 10_000_000;
+const part = process.argv[process.argv.indexOf('--only') + 1];
+const wanted = (name: string) => !process.argv.includes('--only') || part === name;
 const RUNS = Number(process.env['RUNS'] ?? 200);
 const YEAR_MS = 365 * 86_400_000;
 const server = await startServer();
@@ -123,10 +125,10 @@ async function measure(name: string, path: string, query: (n: number) => Record<
     `${name.padEnd(24)} p50 ${p(0.5)}   p95 ${p(0.95)}   worst ${p(1)} ms   store alone p50 ${bare[at(0.5)]!.toFixed(1)} (x ${(times[at(0.5)]!.ms / bare[at(0.5)]!).toFixed(2)})   worst: ${query(times.at(-1)!.n)['q'] ?? 'no query'}`,
   );
 }
-console.log('\nfirst page');
-for (const [name, query] of Object.entries(searches)) await measure(name, '/api/audit-logs', query);
-console.log('\ncounts, histogram and values');
-for (const name of [
+if (wanted('pages')) console.log('\nfirst page');
+for (const [name, query] of Object.entries(wanted('pages') ? searches : {})) await measure(name, '/api/audit-logs', query);
+if (wanted('counts')) console.log('\ncounts, histogram and values');
+const counted = [
   'last 30 days',
   '12 months',
   'category',
@@ -139,9 +141,14 @@ for (const name of [
   'target contains',
   'free text',
   'a needle',
-])
-  await measure(name, '/api/audit-log-summary', searches[name]!, Math.min(RUNS, 50));
+];
+for (const name of wanted('counts') ? counted : []) await measure(name, '/api/audit-log-summary', searches[name]!, Math.min(RUNS, 50));
 
+if (!wanted('append')) {
+  await db.end();
+  await server.close();
+  process.exit(0);
+}
 console.log('\nappend, with every index');
 const more: ReturnType<typeof mapAuditEvent>[] = [];
 for (const event of generateAuditEvents({

@@ -143,19 +143,22 @@ async function countSpan(
   const sample = share < 1 ? `tablesample system (${b.bind(share * 100)}) repeatable (1)` : '';
   const index = share === 1 && compiled.groups.length > 0 ? ` and ${byIndex(compiled, b)}` : '';
   const where = query.kind === 'all' ? '' : ` and ${compiled.where(b)}`;
-  const fields = Object.entries(facetColumns);
+  // Actors are many, times are many; of the rest there are few combinations, and what is counted of each field is a sum of theirs.
+  const few = Object.entries(facetColumns).filter(([name]) => name !== 'actor');
+  const names = few.map(([name]) => `"${name}"`).join(', ');
   const { rows } = await log.db.query<{ kind: string; key: string; n: number }>(
     `with m as materialized (
-      select (extract(epoch from r.time) * 1000)::bigint / ${b.bind(bucketMs)}::bigint as bucket, ${fields.map(([name, c]) => `${c} as "${name}"`).join(', ')}, r.target_types
+      select (extract(epoch from r.time) * 1000)::bigint / ${b.bind(bucketMs)}::bigint as bucket, r.actor, ${few.map(([name, c]) => `${c} as "${name}"`).join(', ')}, r.target_types
       from record r ${sample} where ${bounds(log, span, b)}${index}${where}
-    ), g as (
-      select grouping(bucket) as no_bucket, bucket, ${fields.map(([name]) => `"${name}"`).join(', ')}, ${fields.map(([name]) => `grouping("${name}") as "no_${name}"`).join(', ')}, count(*) as n
-      from m group by grouping sets ((), (bucket, "${by}"), ${fields.map(([name]) => `("${name}")`).join(', ')})
-    )
-    select case when no_bucket = 0 then 'bucket' ${fields.map(([name]) => `when "no_${name}" = 0 then '${name}'`).join(' ')} else 'total' end as kind,
-      case when no_bucket = 0 then bucket || ' ' || coalesce("${by}", '') ${fields.map(([name]) => `when "no_${name}" = 0 then "${name}"`).join(' ')} else '' end as key, n
-    from g
-    union all select 'type', t.value, count(*) from m, unnest(m.target_types) t(value) group by t.value`,
+    ), g as materialized (
+      select grouping(actor) = 0 as of_actor, grouping(bucket) = 0 as of_bucket, bucket, actor, ${names}, target_types, count(*) as n
+      from m group by grouping sets ((${names}, target_types), (bucket, "${by}"), (actor))
+    ), f as (select * from g where not of_actor and not of_bucket)
+    select 'bucket' as kind, bucket || ' ' || coalesce("${by}", '') as key, n from g where of_bucket
+    union all select 'actor', actor, n from g where of_actor
+    union all select 'total', '', coalesce(sum(n), 0)::bigint from f
+    ${few.map(([name]) => `union all select '${name}', "${name}", sum(n)::bigint from f group by "${name}"`).join('\n    ')}
+    union all select 'type', t.value, sum(n)::bigint from f, unnest(f.target_types) t(value) group by t.value`,
     b.values,
   );
   return rows;
