@@ -23,7 +23,7 @@ import { useReading } from './use-reading.ts';
 export type { Column } from './grid-columns.ts';
 export type { Arranging, Sorting } from './grid-head.tsx';
 /** Rows left below the window when the next page is asked for. */
-const AHEAD = 30;
+const AHEAD = 60;
 
 export interface LogGridHandle {
   /** Puts the focus on a row, wherever it stands; without an id on the row that had it last. */
