@@ -18,6 +18,8 @@ export const problemCodes = {
   'setting.held': 409,
   'sink.in.use': 409,
   'replay.limit': 409,
+  'channel.exists': 409,
+  'channel.limit': 409,
   'view.exists': 409,
   'export.limit': 409,
   'export.too.many': 409,

@@ -10,3 +10,5 @@ export * from './compare.ts';
 export * from './verify.ts';
 export * from './proof.ts';
 export * from './retention.ts';
+export * from './alerts.ts';
+export * from './silence.ts';

@@ -19,6 +19,8 @@ const titles: Record<ProblemCode, string> = {
   'setting.held': 'The setting is under legal hold',
   'sink.in.use': 'Conflict',
   'replay.limit': 'Too many replays wait',
+  'channel.exists': 'The name is taken',
+  'channel.limit': 'Too many channels',
   'view.exists': 'The name is taken',
   'export.limit': 'Too many exports',
   'export.too.many': 'Too many records',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { base64Bytes, headerText, partnerUrl, secretField } from './partner-fields.ts';
 
 /** 24 to 64 bytes. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme */
-const signingSecret = headerText('signing secret')
+export const signingSecret = headerText('signing secret')
   .regex(/^whsec_/, 'A signing secret begins with whsec_.')
   .refine((text) => {
     const length = base64Bytes(text.slice('whsec_'.length))?.length ?? 0;

@@ -6,3 +6,4 @@ export * as settings from './settings.ts';
 export * as azure from './azure.ts';
 export * as views from './views.ts';
 export * as timeline from './timeline.ts';
+export * as alerts from './alerts.ts';
