@@ -23,10 +23,10 @@ const help = `weir: Weir's command line
   weir migrate               Brings the database to this version's schema.
   weir sandbox               Endpoints, accounts, keys and people of the running sandbox.
   weir fault <service> <kind>  Lets the running sandbox misbehave. Services: blob, eventHub, logs, arm,
-                             graph, splunk, elastic, webhook. Kinds: throttle, refuse, hang, drop (done, but the
+                             graph, splunk, elastic, webhook, mail. Kinds: throttle, refuse, hang, drop (done, but the
                              answer is lost), down, partial (Splunk never acknowledges, Elastic takes half)
       --count <n>              So many requests; without it until "weir fault none"
-  weir received <service>    What arrived at the sandbox's splunk, elastic or webhook, one record a line.
+  weir received <service>    What arrived at the sandbox's splunk, elastic, webhook or mail, one record a line.
   weir token --as <person>   An access token for Weir's API, from the running sandbox.
       --tenant <id or name>    Directory to sign in to; the first one without it
 
@@ -227,6 +227,7 @@ function showSandbox(): void {
     `splunk        ${running.partners.splunk.url}`,
     `elastic       ${running.partners.elastic.url}`,
     `webhook       ${running.partners.webhook.url}`,
+    `mail          ${running.partners.mail.host}:${running.partners.mail.port}`,
     ...running.people.map((p) => `person        ${p.upn}  ${p.role}`),
     'Keys and connection strings: --json',
   ];
@@ -249,7 +250,7 @@ async function setFault([service, kind]: readonly string[]): Promise<void> {
 
 async function showReceived([service]: readonly string[]): Promise<void> {
   const { control } = sandbox();
-  if (!['splunk', 'elastic', 'webhook'].includes(service ?? '')) throw new Refusal('Name splunk, elastic or webhook.');
+  if (!['splunk', 'elastic', 'webhook', 'mail'].includes(service ?? '')) throw new Refusal('Name splunk, elastic, webhook or mail.');
   for (let after = 0; ;) {
     const answer = await fetch(`${control.url}/received/${service}?after=${after}`, {
       headers: { authorization: `Bearer ${control.token}` },

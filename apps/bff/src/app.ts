@@ -4,6 +4,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { BffConfig } from './config.ts';
+import { bindAlerts, type Notify } from './features/alerts/index.ts';
 import { bindAuditLogs } from './features/audit-logs/index.ts';
 import { bindLive } from './features/audit-logs/live/index.ts';
 import type { LiveHub } from './features/audit-logs/live/hub.ts';
@@ -29,6 +30,7 @@ export interface AppServices {
   readonly accessOf: (principal: Principal, token: string) => Promise<Access>;
   readonly azureOf: (caller: Caller) => AzureOfPerson;
   readonly deriveStatus: DeriveStatus;
+  readonly notify: Notify;
   /** For so long the file of an export is kept. */
   readonly keptMs: number;
   readonly wakeExports: () => void;
@@ -62,6 +64,13 @@ export function createApp(config: BffConfig, services: AppServices): Express {
   bindViews(api, store);
   bindSettings(api, { store, azureOf: services.azureOf, deriveStatus: services.deriveStatus, now });
   bindDeliveries(api, { store, now });
+  bindAlerts(api, {
+    store,
+    notify: services.notify,
+    directories: config.WEIR_DIRECTORIES,
+    publicOrigin: config.WEIR_PUBLIC_ORIGIN,
+    now,
+  });
   bindAzure(api, store, services.azureOf);
   const document = openApiDocument('0.1.0');
   app.get('/api/openapi.json', (_request, response) => void response.set('Cache-Control', 'no-store').json(document));

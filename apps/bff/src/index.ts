@@ -12,6 +12,7 @@ import { createGraphCall } from './features/azure/graph.ts';
 import { createOnBehalfOf } from './features/azure/on-behalf-of.ts';
 import { armOf, asPerson } from './features/azure/person.ts';
 import { LiveHub } from './features/audit-logs/live/hub.ts';
+import type { Notify } from './features/alerts/index.ts';
 import { startExportRunner, type RunnerOptions } from './features/exports/runner.ts';
 import type { DeriveStatus } from './features/settings/index.ts';
 import { createLogger } from './http/log.ts';
@@ -24,6 +25,8 @@ export type * from './ports.ts';
 export interface BffDeps {
   readonly store: Store;
   readonly deriveStatus: DeriveStatus;
+  /** Sends one notification to a channel of alerts. */
+  readonly notify: Notify;
   /** Makes ready what a setting needs at its destinations, with the admin's own rights. Faults name the field. */
   readonly prepare: (
     credential: TokenCredential,

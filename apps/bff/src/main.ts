@@ -1,5 +1,5 @@
 import { deriveStatus } from '@weir/engine';
-import { addressRule, prepareDestinations } from '@weir/destinations';
+import { addressRule, prepareDestinations, sendNotification } from '@weir/destinations';
 import { openStore } from '@weir/store';
 import { loadConfig, secretKeysOf, startBff } from './index.ts';
 import { directoryStores } from './store.ts';
@@ -9,9 +9,16 @@ const config = loadConfig(process.env);
 addressRule(config.WEIR_PRIVATE_ADDRESSES);
 const store = openStore({ url: config.DATABASE_URL, applicationName: 'weir-bff', secretKeys: secretKeysOf(config) });
 await store.migrate();
+const network = { privateAddresses: config.WEIR_PRIVATE_ADDRESSES, allowHttp: config.WEIR_ALLOW_HTTP };
 const bff = await startBff(config, {
   store: directoryStores(store),
   deriveStatus,
+  notify: async (target, secrets, notification, signal) => {
+    const told = await sendNotification(target, secrets, notification, { network, signal });
+    return told.kind === 'taken'
+      ? { taken: true, answer: told.answer, remedy: null }
+      : { taken: false, answer: told.fault.message, remedy: told.fault.remedy };
+  },
   prepare: (credential, tenantId, provider, input, secrets) =>
     prepareDestinations({
       credential,
@@ -21,7 +28,7 @@ const bff = await startBff(config, {
       provider,
       input,
       secrets,
-      network: { privateAddresses: config.WEIR_PRIVATE_ADDRESSES, allowHttp: config.WEIR_ALLOW_HTTP },
+      network,
     }),
 });
 process.send?.({ kind: 'ready', port: bff.port });

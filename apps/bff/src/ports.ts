@@ -1,6 +1,8 @@
 import type { AuditRow, Destinations, DestinationType, Query, SettingInput } from '@weir/contract';
 import type { DeliveryFacts, Fault, Secrets, VerifyReport } from '@weir/engine';
 import type {
+  AlertChannels,
+  Alerts,
   DeliveryActions,
   ExportField,
   ExportPage,
@@ -259,6 +261,9 @@ export interface DirectoryStore {
   };
   /** Pause, replay and quarantine of single deliveries. */
   readonly deliveries: Pick<DeliveryActions, keyof DeliveryActions>;
+  readonly alerts: Pick<Alerts, keyof Alerts>;
+  /** Where alerts are sent to. */
+  readonly alertChannels: Pick<AlertChannels, keyof AlertChannels>;
   /** Writes the record of a change that was made elsewhere, such as in Azure. `target` is what was changed. */
   changed(actor: Actor, operation: string, target: string, properties: Readonly<Record<string, unknown>>): Promise<void>;
 }

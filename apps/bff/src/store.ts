@@ -163,6 +163,8 @@ function directory(tenant: TenantStore): DirectoryStore {
       verifications: (deliveryIds) => tenant.proof.latest(deliveryIds),
     },
     deliveries: tenant.deliveries,
+    alerts: tenant.alerts,
+    alertChannels: tenant.alertChannels,
     changed: (actor, operation, target, properties) => settings.record(actor, operation, target, properties),
   };
 }

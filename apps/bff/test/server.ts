@@ -62,6 +62,7 @@ export async function startServer(databaseUrl: string, deps: Partial<BffDeps> = 
     store: directoryStores(store),
     deriveStatus,
     prepare: async () => [],
+    notify: async () => ({ taken: true, answer: '200', remedy: null }),
     checkResponses: true,
     ...deps,
   });

@@ -174,7 +174,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       tenantId: r.tenantId,
       customerId: r.properties['customerId'] as string,
     })),
-    partners: partners.describe({ splunk: at(ports.splunk), elastic: at(ports.elastic), webhook: at(ports.webhook) }),
+    partners: partners.describe({ splunk: at(ports.splunk), elastic: at(ports.elastic), webhook: at(ports.webhook), mailPort: ports.mail }),
     caFile: tls.caFile,
     control,
   });
@@ -190,6 +190,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       ports.control,
     ),
   ];
+
+  const mail = await partners.startMail(ports.mail, tls);
 
   return {
     describe,
@@ -220,6 +222,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     }),
     close: async () => {
       simulation.close();
+      await mail.close();
       for (const server of servers) {
         server.closeAllConnections();
         await new Promise<void>((done) => server.close(() => done()));

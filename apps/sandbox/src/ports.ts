@@ -19,6 +19,7 @@ export const portNames = [
   'splunk',
   'elastic',
   'webhook',
+  'mail',
 ] as const;
 export type Ports = Record<(typeof portNames)[number], number>;
 

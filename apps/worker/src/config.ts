@@ -55,6 +55,7 @@ export const configSchema = z.object({
     .stringbool()
     .default(false)
     .meta({ description: 'Whether partner solutions may be reached over http, where everybody on the way can read records and secrets.' }),
+  WEIR_PUBLIC_ORIGIN: origin.default('http://localhost:8480').meta({ description: 'Origin under which browsers reach the web server.' }),
   WEIR_LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -93,6 +94,13 @@ export const configSchema = z.object({
     .default(86_400_000)
     .meta({ description: 'How often each archive, and the log itself, is verified in the background. In ms; 0: never.' }),
   WEIR_VERIFY_REST_MS: ms(500, 'Rest between two blobs, or two steps of the log, while it is verified in the background.'),
+  WEIR_ALERT_INTERVAL_MS: ms(15_000, 'How often the worker looks whether an alert is to be raised.'),
+  WEIR_ALERT_HOLD_MS: ms(
+    60_000,
+    'An alert is raised when its cause has held for so long; five times as long for Failing, ten times for No records.',
+  ),
+  WEIR_ALERT_CLEAR_MS: ms(120_000, 'An alert recovers when its cause has been gone for so long; longer when it comes and goes.'),
+  WEIR_ALERT_GROUP_MS: ms(60_000, 'What changes within this time is one notification.'),
   WEIR_GRAPH_POLL_MS: ms(5_000, 'How often the audit log is read from Microsoft Graph.'),
 });
 export type WorkerConfig = z.output<typeof configSchema>;

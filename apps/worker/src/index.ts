@@ -11,6 +11,7 @@ import { replayLoop } from './loops/replay.ts';
 import { retainLoop } from './loops/retain.ts';
 import { sourceLoop } from './loops/sources.ts';
 import { verifyLoop } from './loops/verify.ts';
+import { alertLoop } from './loops/alert.ts';
 import { aliveLoop } from './loops/alive.ts';
 import { watchLoop } from './loops/watch.ts';
 import { createMetrics } from './metrics.ts';
@@ -32,6 +33,7 @@ export async function startWorker(
   const stopping = new AbortController();
   const { signal } = stopping;
   const credential = engineCredential({ authorityHost: config.AZURE_AUTHORITY_HOST });
+  const network = { privateAddresses: config.WEIR_PRIVATE_ADDRESSES, allowHttp: config.WEIR_ALLOW_HTTP };
   const destinations = createDestinations({
     credential,
     armEndpoint: config.WEIR_ARM_ENDPOINT,
@@ -43,7 +45,7 @@ export async function startWorker(
       logAnalytics: config.WEIR_LOG_ANALYTICS_INTERVAL_MS,
       partner: config.WEIR_PARTNER_INTERVAL_MS,
     },
-    network: { privateAddresses: config.WEIR_PRIVATE_ADDRESSES, allowHttp: config.WEIR_ALLOW_HTTP },
+    network,
   });
   if (config.WEIR_SECRET_KEY_OLDER) {
     const { sealed, unreadable } = await store.resealSecrets();
@@ -67,6 +69,15 @@ export async function startWorker(
     replayLoop(moving),
     sourceLoop({ ...shared, sources, tenants, slots: 3, pollMs: config.WEIR_GRAPH_POLL_MS }),
     watchLoop({ ...shared, tenants }),
+    alertLoop({
+      ...shared,
+      tenants,
+      network,
+      publicOrigin: config.WEIR_PUBLIC_ORIGIN,
+      everyMs: config.WEIR_ALERT_INTERVAL_MS,
+      groupMs: config.WEIR_ALERT_GROUP_MS,
+      times: { holdMs: config.WEIR_ALERT_HOLD_MS, clearMs: config.WEIR_ALERT_CLEAR_MS },
+    }),
     verifyLoop({
       ...shared,
       azure: { credential, armEndpoint: config.WEIR_ARM_ENDPOINT, armScope: config.WEIR_ARM_SCOPE },

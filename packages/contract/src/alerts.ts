@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { destinationTypes } from './destinations/index.ts';
+import { destinationTypes, type DestinationType } from './destinations/index.ts';
 import { headerText, partnerUrl, secretField } from './destinations/partner-fields.ts';
 import { signingSecret } from './destinations/webhook.ts';
 
@@ -158,12 +158,28 @@ export interface AlertNotification {
   /** Also the header `webhook-id`, and part of the mail's Message-ID: the same whenever this is sent again. */
   readonly id: string;
   readonly tenantId: string;
+  /** The directory's name. */
+  readonly directory: string;
   readonly createdAt: string;
   /** The page with the open alerts. */
   readonly link: string;
   readonly events: readonly AlertEvent[];
 }
 
+/** The id of a notification from its row's: the same whenever it is sent again. */
+export const notificationId = (id: string): string => `msg_${id.replaceAll('-', '')}`;
+/** The page with the alerts. */
+export const alertsLink = (origin: string): string => `${origin}/reports/diagnostics-settings/alerts`;
+
+/** What a type of destination is called. */
+export const destinationNames: Record<DestinationType, string> = {
+  storage: 'Storage account',
+  eventHub: 'Event hub',
+  logAnalytics: 'Log Analytics workspace',
+  splunk: 'Splunk',
+  elastic: 'Elastic',
+  webhook: 'Webhook',
+};
 /** Plain words for a cause, as headings and subjects have them. */
 export const alertTitles: Record<AlertCause, string> = {
   misconfigured: 'Misconfigured',

@@ -91,7 +91,7 @@ test('no storm: however the statuses flap, one alert is told a few times an hour
         expect(times.filter((t) => t >= start + DAY && t < start + DAY + 6 * HOUR).length).toBeLessThanOrEqual(20);
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 10 },
   );
 }, 60_000);
 
@@ -114,7 +114,7 @@ test('an opening recovers at most once, nothing recovers that was not opened, an
         expect(open).toBe(false);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 }, 60_000);
 

@@ -129,8 +129,9 @@ function causesOf({ facts, quarantine }: AlertDelivery, now: Date): { cause: Ale
 }
 
 function silenceFinding(facts: CategoryFacts, now: Date): Finding[] {
-  const words = silenceOf(facts, now);
-  if (!words) return [];
+  const silence = silenceOf(facts, now);
+  if (!silence) return [];
+  const { kind, ...words } = silence;
   const subject = {
     cause: 'no-records' as const,
     settingId: null,
@@ -139,7 +140,7 @@ function silenceFinding(facts: CategoryFacts, now: Date): Finding[] {
     categories: [facts.category],
     ...words,
   };
-  return [{ key: `${facts.category}/no-records`, subject, signature: words.reason.startsWith('No record') ? 'silent' : 'unread' }];
+  return [{ key: `${facts.category}/no-records`, subject, signature: kind }];
 }
 
 /**

@@ -28,10 +28,14 @@ export function silentHours(lastAt: Date | null, now: Date): { from: Date; to: D
 }
 
 /** Cause and remedy when records stay away that should be there; null otherwise. Pure. */
-export function silenceOf({ category, lastAt, weeks, source }: CategoryFacts, now: Date): { reason: string; remedy: string } | null {
-  if (source?.error && source.readTo && now.getTime() - source.readTo.getTime() >= UNREAD_AFTER_MS)
+export function silenceOf(
+  { category, lastAt, weeks, source }: CategoryFacts,
+  now: Date,
+): { kind: 'unread' | 'silent'; reason: string; remedy: string } | null {
+  if (source?.error && (!source.readTo || now.getTime() - source.readTo.getTime() >= UNREAD_AFTER_MS))
     return {
-      reason: `The source of ${category} could be read up to ${minute(source.readTo)} only: ${source.error}`,
+      kind: 'unread',
+      reason: `The source of ${category} ${source.readTo ? `could be read up to ${minute(source.readTo)} only` : 'could not be read yet'}: ${source.error}`,
       remedy:
         'Nothing is lost: it is tried again by itself, and what was missed is read then. If it lasts, check the permissions of the application in Microsoft Graph and the network.',
     };
@@ -42,6 +46,7 @@ export function silenceOf({ category, lastAt, weeks, source }: CategoryFacts, no
   // One of several weeks may have been a holiday.
   if (known.length < 2 || busy < Math.max(2, known.length - 1) || usual < USUAL_RECORDS) return null;
   return {
+    kind: 'silent',
     reason: `No record of ${category} is newer than ${minute(lastAt!)}. At these hours of the last ${known.length} weeks there were some.`,
     remedy: 'Check that the worker runs and that its source can be read. If both are well, ask whether the service had nothing to log.',
   };

@@ -1,5 +1,7 @@
 import { INTUNE_AUDIT } from '@weir/contract';
 import type { DeliveryLease, DeliveryStore, RecordLog, Secrets, SourceLedger, RetentionStore } from '@weir/engine';
+import { AlertChannels } from './alert-channels.ts';
+import { Alerts, alertStore, type AlertStore } from './alerts.ts';
 import { AuditSearch } from './audit.ts';
 import { cancellable, openPool, type Queryable } from './database.ts';
 import { deliveryStore } from './deliveries.ts';
@@ -26,6 +28,9 @@ import { workers, type Workers } from './workers.ts';
 
 export * from './errors.ts';
 export type { AdminActor } from './admin-record.ts';
+export { MAX_CHANNELS, type AlertChannels, type ChannelOutcome, type StoredChannel } from './alert-channels.ts';
+export type { Alerts, AlertStore, ClaimedNotification } from './alerts.ts';
+export type { TenantCategory, Watched } from './alert-facts.ts';
 export type { AuditSearch, ExportedBody, ExportField, ExportPage, OpenSearch, ReadRecord, StoredRecord } from './audit.ts';
 export {
   exportProperties,
@@ -74,6 +79,8 @@ export interface TenantStore {
   coverage(): Promise<SourceCoverage[]>;
   /** When a category was read, and what stands in the way elsewhere. */
   readSpans(category: string): Promise<ReadSpans>;
+  readonly alerts: Alerts;
+  readonly alertChannels: AlertChannels;
   /** Where delivered records are, for verification. */
   readonly proof: Proof;
 }
@@ -98,6 +105,7 @@ export interface Store {
   /** Chains records from before the hash chain, until none is left or the signal fires. Returns how many links it added. */
   chainBacklog(signal?: AbortSignal): Promise<number>;
   readonly workers: Workers;
+  readonly alerts: AlertStore;
   /** Figures of the whole installation, for metrics. */
   measure(): Promise<Measures>;
   /** A wake-up after each append. Returns what stops it. */
@@ -144,6 +152,8 @@ export function openStore(options: { url: string; applicationName: string; poolS
         ),
       coverage: () => coverageOf(db, tenantId),
       readSpans: (category) => readSpans(db, tenantId, category),
+      alerts: new Alerts(db, tenantId),
+      alertChannels: new AlertChannels(pool, known, tenantId, vault),
       proof: new Proof(db, tenantId),
     }),
     deliveries: deliveryStore(pool),
@@ -155,6 +165,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
     exportQueue: exportQueue(pool, known),
     ledger: sourceLedger(pool),
     workers: workers(pool),
+    alerts: alertStore(pool, vault),
     measure: () => measure(db),
     log: { append: (tenantId, records) => append(pool, known, tenantId, records) },
     verifications: new VerificationQueue(pool),

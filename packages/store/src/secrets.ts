@@ -10,6 +10,7 @@ import {
 } from '@weir/contract';
 import { Secret, SecretUnreadable, type Secrets } from '@weir/engine';
 import type pg from 'pg';
+import { resealChannels } from './alert-channels.ts';
 import { transaction, type Queryable, type Row } from './database.ts';
 import { SecretsRefused } from './errors.ts';
 import type { SecretPlace, Vault } from './vault.ts';
@@ -207,6 +208,7 @@ export async function resealSecrets(pool: pg.Pool, vault: Vault): Promise<{ seal
         counts.unreadable += 1;
       }
     }
+    await resealChannels(db, vault, counts);
     return counts;
   });
 }

@@ -1,9 +1,9 @@
-export const services = ['blob', 'eventHub', 'logs', 'arm', 'graph', 'splunk', 'elastic', 'webhook'] as const;
+export const services = ['blob', 'eventHub', 'logs', 'arm', 'graph', 'splunk', 'elastic', 'webhook', 'mail'] as const;
 export type Service = (typeof services)[number];
 /**
  * How a service misbehaves: throttle (429 or 503 with Retry-After), refuse (403), hang (no answer), drop (the write is done
  * and the answer lost), down (no connection), partial (Splunk takes a batch and never acknowledges it, Elastic is too busy for every
- * other document).
+ * other document). A mail server's `throttle` is 451, its `refuse` 550.
  */
 export interface Misbehaviour {
   kind: 'throttle' | 'refuse' | 'hang' | 'drop' | 'down' | 'partial';

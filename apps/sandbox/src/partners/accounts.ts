@@ -25,13 +25,21 @@ export interface PartnerAccounts {
   apiKeys: ApiKey[];
   /** What every webhook receiver of the sandbox checks signatures with. */
   webhookSecret: string;
+  /** Who may send mail. */
+  mail: { user: string; password: string };
 }
 
 /** The partners' keys, made at the first start and kept. */
 export function loadAccounts(dir: string): PartnerAccounts {
   const file = join(dir, 'partners.json');
+  const mail = () => ({ user: 'weir', password: randomBytes(18).toString('base64url') });
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as PartnerAccounts;
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as PartnerAccounts;
+    // One that was made before there was mail.
+    if (kept.mail) return kept;
+    const more = { ...kept, mail: mail() };
+    writeFileSync(file, JSON.stringify(more), { mode: 0o600 });
+    return more;
   } catch {
     // The first start.
   }
@@ -46,6 +54,7 @@ export function loadAccounts(dir: string): PartnerAccounts {
       { name: 'weir', encoded: apiKey(), indexes: ['logs-*', 'suite*', 'audit'], autoConfigure: true },
       { name: 'reader', encoded: apiKey(), indexes: [], autoConfigure: false },
     ],
+    mail: mail(),
     webhookSecret: `whsec_${randomBytes(32).toString('base64')}`,
   };
   mkdirSync(dir, { recursive: true });

@@ -2,6 +2,7 @@ import type { Router } from 'express';
 import type { Faults } from '../faults/index.ts';
 import { loadAccounts, type ApiKey, type HecToken } from './accounts.ts';
 import { createElastic } from './elastic.ts';
+import { startMail, type MailServer } from './mail.ts';
 import { openReceived, type Received } from './received.ts';
 import { createSplunk } from './splunk.ts';
 import { createWebhooks } from './webhook.ts';
@@ -13,13 +14,17 @@ export interface DescribedPartners {
   splunk: { url: string; tokens: HecToken[] };
   elastic: { url: string; apiKeys: ApiKey[] };
   webhook: { url: string; secret: string };
+  /** Takes mail by SMTP with STARTTLS. */
+  mail: { host: string; port: number; user: string; password: string };
 }
 export interface Partners {
   splunk: Router;
   elastic: Router;
   webhook: Router;
   received: Received;
-  describe(urls: { splunk: string; elastic: string; webhook: string }): DescribedPartners;
+  describe(urls: { splunk: string; elastic: string; webhook: string; mailPort: number }): DescribedPartners;
+  /** Listens for mail. */
+  startMail(port: number, tls: { key: string; cert: string }, secure?: boolean): Promise<MailServer>;
   close(): void;
 }
 
@@ -33,10 +38,12 @@ export function createPartners(options: { dir: string; faults: Faults }): Partne
     elastic: createElastic({ ...shared, apiKeys: accounts.apiKeys }),
     webhook: createWebhooks({ ...shared, secret: accounts.webhookSecret }),
     received,
+    startMail: (port, tls, secure = false) => startMail({ ...shared, ...accounts.mail, port, tls, secure }),
     describe: (urls) => ({
       splunk: { url: urls.splunk, tokens: accounts.tokens },
       elastic: { url: urls.elastic, apiKeys: accounts.apiKeys },
       webhook: { url: `${urls.webhook}/hooks/contoso`, secret: accounts.webhookSecret },
+      mail: { host: 'localhost', port: urls.mailPort, ...accounts.mail },
     }),
     close: () => received.close(),
   };

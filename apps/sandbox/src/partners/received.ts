@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-export type PartnerName = 'splunk' | 'elastic' | 'webhook';
+export type PartnerName = 'splunk' | 'elastic' | 'webhook' | 'mail';
 /** One record as a partner holds it: `place` is its index or address, `body` byte for byte what was sent. */
 export interface ReceivedRecord {
   number: number;

@@ -36,7 +36,9 @@ export function createWebhooks(options: { secret: string; received: Received; fa
     let records: string[];
     try {
       JSON.parse(body);
-      records = elementsOf(membersOf(body).get('records') ?? '[]');
+      const members = membersOf(body);
+      // Alerts come to the same door; each is kept whole.
+      records = members.get('type')?.startsWith('"alerts.') ? [body] : elementsOf(members.get('records') ?? '[]');
     } catch {
       return void response.status(400).json({ error: 'The body is not JSON.' });
     }

@@ -2,7 +2,7 @@ import { lookup as systemLookup, type LookupAddress, type LookupOptions } from '
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
-import { addressRule } from './addresses.ts';
+import { addressRule, type AddressRule } from './addresses.ts';
 
 /** Where partner solutions may be called. */
 export interface NetworkPolicy {
@@ -41,24 +41,17 @@ export interface HttpClient {
   request(request: HttpRequest): Promise<HttpAnswer>;
   close(): void;
 }
-type Resolve = (host: string, options: LookupOptions, done: (error: Error | null, found: LookupAddress[]) => void) => void;
+export type Resolve = (host: string, options: LookupOptions, done: (error: Error | null, found: LookupAddress[]) => void) => void;
 
 /** Standard Webhooks, too, recommends 15 to 30 seconds. The engine's own limit is longer: it covers what comes before and after. */
 const TIME_LIMIT_MS = 30_000;
 const ANSWER_LIMIT = 256 * 1024;
 
-/**
- * A client that connects only where the policy allows. A name is looked up once for each connection, and the connection goes to
- * the very address that was checked: a second look-up, which could say something else, never happens. Name checks of TLS and the
- * Host header keep the name. `resolve` is the system's resolver.
- */
-export function createHttpClient(policy: NetworkPolicy, resolve: Resolve = systemLookup as Resolve): HttpClient {
-  const rule = addressRule(policy.privateAddresses);
-  const lookup = (
-    host: string,
-    options: LookupOptions,
-    done: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
-  ): void =>
+type Found = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
+/** Looks a name up, and answers only addresses that the rule allows: for `lookup` of a socket, which connects to just that answer. */
+export const pinnedLookup =
+  (rule: AddressRule, resolve: Resolve = systemLookup as Resolve) =>
+  (host: string, options: LookupOptions, done: Found): void =>
     resolve(host, { ...options, all: true }, (error, found) => {
       if (error) return done(error, []);
       const allowed = found.filter((a) => rule.allows(a.address));
@@ -67,6 +60,15 @@ export function createHttpClient(policy: NetworkPolicy, resolve: Resolve = syste
       if (options.all) done(null, allowed);
       else done(null, first.address, first.family);
     });
+
+/**
+ * A client that connects only where the policy allows. A name is looked up once for each connection, and the connection goes to
+ * the very address that was checked: a second look-up, which could say something else, never happens. Name checks of TLS and the
+ * Host header keep the name. `resolve` is the system's resolver.
+ */
+export function createHttpClient(policy: NetworkPolicy, resolve: Resolve = systemLookup as Resolve): HttpClient {
+  const rule = addressRule(policy.privateAddresses);
+  const lookup = pinnedLookup(rule, resolve);
   // A proxy from the environment would be connected to in place of the address that was checked, so none is used.
   const shared = { keepAlive: true, maxSockets: 4, maxFreeSockets: 1, scheduling: 'lifo' as const, lookup };
   const agents = { 'https:': new HttpsAgent(shared), 'http:': new HttpAgent(shared) };
@@ -116,7 +118,8 @@ export function createHttpClient(policy: NetworkPolicy, resolve: Resolve = syste
   };
 }
 
-const refused = (host: string, found: string): HttpError =>
+/** A host whose address may not be called. */
+export const refused = (host: string, found: string): HttpError =>
   new HttpError(
     'AddressNotAllowed',
     host === found
