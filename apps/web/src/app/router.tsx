@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, useRouter, type ErrorComponentProps } from '@tanstack/react-router';
 import { lazy } from 'react';
+import { alertsSearch } from '../blades/diagnostics-settings/alerts/search.ts';
 import { auditLogsSearch } from '../blades/audit-logs/search.ts';
 import { compareSearch, timelineSearch } from '../blades/audit-logs/timeline/search.ts';
 import { EmptyState } from '../components/empty-state.tsx';
@@ -16,6 +17,7 @@ const ComparePage = lazy(() => import('../blades/audit-logs/compare/compare-page
 const ExportsPage = lazy(() => import('../blades/audit-logs/exports-page.tsx').then((m) => ({ default: m.ExportsPage })));
 const SettingsPage = lazy(() => import('../blades/diagnostics-settings/settings-page.tsx').then((m) => ({ default: m.SettingsPage })));
 const SettingPage = lazy(() => import('../blades/diagnostics-settings/setting-page.tsx').then((m) => ({ default: m.SettingPage })));
+const AlertsPage = lazy(() => import('../blades/diagnostics-settings/alerts/alerts-page.tsx').then((m) => ({ default: m.AlertsPage })));
 
 const settingsCrumbs = ['Reports', { label: 'Diagnostics settings', to: '/reports/diagnostics-settings' }];
 
@@ -70,6 +72,16 @@ const settings = createRoute({
     </Require>
   ),
 });
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: '/reports/diagnostics-settings/alerts',
+  validateSearch: alertsSearch,
+  component: () => (
+    <Require permission="intune.settings.read" title="Alerts" breadcrumb={settingsCrumbs}>
+      <AlertsPage />
+    </Require>
+  ),
+});
 const settingRoute = { getParentRoute: () => root, component: Setting } as const;
 const newSetting = createRoute({ ...settingRoute, path: '/reports/diagnostics-settings/new' });
 const oneSetting = createRoute({ ...settingRoute, path: '/reports/diagnostics-settings/edit/$name' });
@@ -83,7 +95,7 @@ function Setting() {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, auditLogs, objectTimeline, compareRecords, auditExports, settings, newSetting, oneSetting]),
+  routeTree: root.addChildren([home, auditLogs, objectTimeline, compareRecords, auditExports, settings, alerts, newSetting, oneSetting]),
   defaultPreload: 'intent',
   defaultErrorComponent: Broken,
   scrollRestoration: false,

@@ -1,6 +1,8 @@
 // The only importer of @fluentui/react-icons: the package has 47,000 files, and one list keeps the bundle in sight.
 export {
   Add20Regular as AddIcon,
+  Alert20Regular as AlertsIcon,
+  Send20Regular as SendIcon,
   Apps20Regular as AppsIcon,
   Desktop20Regular as DevicesIcon,
   ShieldKeyhole20Regular as SecurityIcon,

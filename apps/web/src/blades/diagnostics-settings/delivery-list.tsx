@@ -1,5 +1,5 @@
 import { Badge, Text, Tooltip, makeStyles, tokens } from '@fluentui/react-components';
-import type { DeliveryStatus, DeliveryView } from '@weir/contract';
+import { destinationNames, type DeliveryStatus, type DeliveryView } from '@weir/contract';
 import { DeliveryMenu } from './delivery-menu.tsx';
 import { Time } from '../../components/time.tsx';
 
@@ -11,14 +11,6 @@ const colors: Record<DeliveryStatus, 'success' | 'danger' | 'warning' | 'informa
   Stalled: 'warning',
   Failing: 'danger',
   Misconfigured: 'danger',
-};
-const typeNames: Record<DeliveryView['type'], string> = {
-  storage: 'Storage account',
-  eventHub: 'Event hub',
-  logAnalytics: 'Log Analytics workspace',
-  splunk: 'Splunk',
-  elastic: 'Elastic',
-  webhook: 'Webhook',
 };
 const number = new Intl.NumberFormat('en-US');
 
@@ -50,7 +42,7 @@ export function DeliveryList({
           {deliveries.map((d) => (
             <tr key={d.id}>
               <td className={styles.cell}>
-                {typeNames[d.type]}
+                {destinationNames[d.type]}
                 <Text block size={200} className={styles.quiet}>
                   {targets[d.type]}
                 </Text>
@@ -86,7 +78,7 @@ export function DeliveryList({
                 )}
               </td>
               <td className={styles.cell}>
-                <DeliveryMenu delivery={d} title={`${typeNames[d.type]}, ${d.category}`} />
+                <DeliveryMenu delivery={d} title={`${destinationNames[d.type]}, ${d.category}`} />
               </td>
             </tr>
           ))}

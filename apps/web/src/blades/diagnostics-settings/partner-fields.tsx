@@ -1,8 +1,8 @@
-import { Button, Dropdown, Field, Input, Option, makeStyles } from '@fluentui/react-components';
+import { Dropdown, Field, Input, Option } from '@fluentui/react-components';
 import { partnerFields, partnerTitle, partnerTypes, type PartnerField, type PartnerType, type SettingView } from '@weir/contract';
-import { useState } from 'react';
 import { Time } from '../../components/time.tsx';
 import type { FieldErrors, FormState } from './form-state.ts';
+import { SecretInput } from './secret-input.tsx';
 
 type Partner = FormState['partner'];
 interface Props {
@@ -61,10 +61,6 @@ interface InputProps {
 }
 
 function PartnerInput({ field, value, error, setAt, onChange }: InputProps) {
-  const styles = useStyles();
-  // Shown once, to be told to the receiver: a secret that was typed in stays covered.
-  const [made, setMade] = useState<string | null>(null);
-  const secret = field.kind === 'secret';
   const hint = setAt ? (
     <>
       {field.description} Set <Time value={setAt} />. It cannot be shown; leave it empty to keep it.
@@ -72,39 +68,18 @@ function PartnerInput({ field, value, error, setAt, onChange }: InputProps) {
   ) : (
     field.description
   );
+  const shared = { label: field.title, required: field.required && !setAt, hint };
+  if (field.kind === 'secret')
+    return <SecretInput {...shared} value={value} error={error} generates={field.generates === 'whsec'} onChange={onChange} />;
   return (
-    <div className={styles.row}>
-      <Field label={field.title} required={field.required && !setAt} hint={hint} className={styles.field} {...failed(error)}>
-        <Input
-          type={secret && value !== made ? 'password' : field.kind === 'number' ? 'number' : 'text'}
-          value={value}
-          onChange={(_, d) => onChange(d.value)}
-          autoComplete={secret ? 'new-password' : 'off'}
-          spellCheck={false}
-        />
-      </Field>
-      {field.generates === 'whsec' ? (
-        <Button
-          className={styles.make}
-          onClick={() => {
-            const next = newSigningSecret();
-            setMade(next);
-            onChange(next);
-          }}
-        >
-          Generate
-        </Button>
-      ) : null}
-    </div>
+    <Field {...shared} hint={<>{hint}</>} {...failed(error)}>
+      <Input
+        type={field.kind === 'number' ? 'number' : 'text'}
+        value={value}
+        onChange={(_, d) => onChange(d.value)}
+        autoComplete="off"
+        spellCheck={false}
+      />
+    </Field>
   );
 }
-
-/** `whsec_` and 32 random bytes in base64, as Standard Webhooks recommends. */
-const newSigningSecret = (): string => `whsec_${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))}`;
-
-const useStyles = makeStyles({
-  row: { display: 'flex', alignItems: 'start', columnGap: '8px', minWidth: 0 },
-  field: { flexGrow: 1, minWidth: 0 },
-  // Beside the input, below its label.
-  make: { marginTop: '26px', flexShrink: 0 },
-});
