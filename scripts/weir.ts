@@ -26,6 +26,7 @@ const help = `weir: Weir's command line
                              graph, splunk, elastic, webhook, mail. Kinds: throttle, refuse, hang, drop (done, but the
                              answer is lost), down, partial (Splunk never acknowledges, Elastic takes half)
       --count <n>              So many requests; without it until "weir fault none"
+      --place <path>           Only requests to this path of a partner solution, such as /hooks/contoso
   weir received <service>    What arrived at the sandbox's splunk, elastic, webhook or mail, one record a line.
   weir token --as <person>   An access token for Weir's API, from the running sandbox.
       --tenant <id or name>    Directory to sign in to; the first one without it
@@ -79,6 +80,7 @@ function readArguments() {
         tenant: { type: 'string' },
         as: { type: 'string' },
         count: { type: 'string' },
+        place: { type: 'string' },
         setting: { type: 'string' },
         category: { type: 'string' },
         from: { type: 'string' },
@@ -242,7 +244,13 @@ async function setFault([service, kind]: readonly string[]): Promise<void> {
   const answer = await fetch(`${control.url}/faults${none ? '' : `/${encodeURIComponent(service!)}`}`, {
     method: none ? 'DELETE' : 'PUT',
     headers: { authorization: `Bearer ${control.token}`, 'content-type': 'application/json' },
-    ...(!none && { body: JSON.stringify({ kind, ...(values.count !== undefined && { count: Number(values.count) }) }) }),
+    ...(!none && {
+      body: JSON.stringify({
+        kind,
+        ...(values.count !== undefined && { count: Number(values.count) }),
+        ...(values.place && { place: values.place }),
+      }),
+    }),
   });
   if (!answer.ok) throw new Refusal(`The sandbox did not take it: ${(await answer.text()).slice(0, 300)}`);
   print({ service, kind: kind ?? null }, none ? 'The sandbox behaves again.' : `${service}: ${kind}`);

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../../..');
+/** Alerts come and go within seconds: a spec cannot wait for minutes. In ms. */
+const hasty = { WEIR_ALERT_INTERVAL_MS: '500', WEIR_ALERT_HOLD_MS: '2000', WEIR_ALERT_CLEAR_MS: '3000', WEIR_ALERT_GROUP_MS: '1000' };
 
 /**
  * Starts the same thing that `npm start` starts, on ports and in a data folder of its own, unless `WEIR_E2E_ORIGIN` names
@@ -16,7 +18,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   process.env['WEIR_DATA'] = data;
   const child = spawn(process.execPath, [join(root, 'apps/sandbox/src/main.ts')], {
     cwd: root,
-    env: { ...process.env, WEIR_PORT: port, WEIR_DATA: data, WEIR_LOG_LEVEL: 'warn' },
+    env: { ...process.env, ...hasty, WEIR_PORT: port, WEIR_DATA: data, WEIR_LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

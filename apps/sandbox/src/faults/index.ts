@@ -11,14 +11,16 @@ export interface Misbehaviour {
   retryAfter?: number;
   /** So many requests; without it until it is taken back. */
   count?: number;
+  /** Only requests to this path; where a service has none, it is all of them. */
+  place?: string;
 }
 
 /** What the sandbox was told to get wrong, by service. */
 export interface Faults {
   set(service: Service, fault: Misbehaviour): void;
   clear(service?: Service): void;
-  /** The fault of the next request, counted down; undefined when all is well. */
-  take(service: Service): Misbehaviour | undefined;
+  /** The fault of the next request, to this path, counted down; undefined when all is well. */
+  take(service: Service, place?: string): Misbehaviour | undefined;
   /** As `take`, without counting. */
   peek(service: Service): Misbehaviour | undefined;
   all(): Partial<Record<Service, Misbehaviour>>;
@@ -29,9 +31,9 @@ export function createFaults(): Faults {
   return {
     set: (service, fault) => void faults.set(service, { ...fault }),
     clear: (service) => (service ? void faults.delete(service) : faults.clear()),
-    take(service) {
+    take(service, place) {
       const fault = faults.get(service);
-      if (!fault) return undefined;
+      if (!fault || (place !== undefined && fault.place !== undefined && fault.place !== place)) return undefined;
       if (fault.count !== undefined) {
         fault.count -= 1;
         if (fault.count <= 0) faults.delete(service);

@@ -30,7 +30,7 @@ export const misbehave =
     answers: { throttle(response: Response, retryAfter: string): void; refuse(response: Response): void },
   ) =>
   (request: Request, response: Response, next: NextFunction): void => {
-    const fault = faults.take(service);
+    const fault = faults.take(service, request.path);
     response.locals['fault'] = fault;
     if (fault?.kind === 'down') return void request.socket.destroy();
     if (fault?.kind === 'hang') return void request.resume();
