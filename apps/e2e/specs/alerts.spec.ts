@@ -96,6 +96,13 @@ test('a mailbox and a webhook are added; a test says what the server said', asyn
   await form.getByRole('button', { name: 'Save' }).click();
   await expect(section(page, 'Channels').getByRole('listitem')).toHaveCount(2);
   await expectAccessible(page);
+
+  await page.getByRole('button', { name: 'Delete Chat' }).click();
+  const question = page.getByRole('alertdialog', { name: 'Delete channel “Chat”?' });
+  await expectAccessible(page);
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByRole('button', { name: 'Delete Chat' })).toBeFocused();
+  await expect(section(page, 'Channels').getByRole('listitem')).toHaveCount(2);
 });
 
 test('a destination that refuses is an alert with its remedy, by mail and webhook; mended, it recovers once', async ({ page, request }) => {

@@ -51,4 +51,4 @@ export { canVerify, verifyDelivery, type VerifyOptions } from './verify.ts';
 export { verifyArchive, type ArchiveProgress } from './storage/verify.ts';
 export { messageIdOf } from './event-hub/hub.ts';
 export { sendNotification, TELL_LIMIT_MS } from './alerts/send.ts';
-export type { Told } from './alerts/told.ts';
+export { ofChannel, type Told } from './alerts/told.ts';

@@ -74,19 +74,7 @@ export async function silences(db: Queryable, now: Date): Promise<TenantCategory
   for (const { tenant_id: tenantId, category, id, name, first_at, last_at } of logs.rows) {
     const source = sources.rows.find((s) => s.tenant_id === tenantId && (s.category === id || s.category === name));
     const hours = silentHours(last_at, now);
-    const weeks: (number | null)[] = [];
-    for (let week = 1; hours && first_at && week <= SILENCE_WEEKS; week += 1) {
-      const from = new Date(hours.from.getTime() - week * WEEK_MS);
-      if (from < first_at) {
-        weeks.push(null);
-        continue;
-      }
-      const { rows } = await db.query<{ n: number }>(
-        `select count(*) as n from (select from record where tenant_id = $1 and category = $2 and time >= $3 and time < $4 limit ${ENOUGH}) x`,
-        [tenantId, category, from, new Date(hours.to.getTime() - week * WEEK_MS)],
-      );
-      weeks.push(rows[0]!.n);
-    }
+    const weeks = hours && first_at ? await earlierWeeks(db, tenantId, category, hours, first_at) : [];
     found.push({
       tenantId,
       facts: { category: name, lastAt: last_at, weeks, source: source ? { readTo: source.read_to, error: source.error } : null },
@@ -97,4 +85,29 @@ export async function silences(db: Queryable, now: Date): Promise<TenantCategory
     if (!found.some((f) => f.tenantId === tenantId && f.facts.category === short(category)))
       found.push({ tenantId, facts: { category: short(category), lastAt: null, weeks: [], source: { readTo, error } } });
   return found;
+}
+
+/** How many records the same hours of each of the last weeks had; null for weeks from before the log. */
+async function earlierWeeks(
+  db: Queryable,
+  tenantId: string,
+  category: number,
+  hours: { from: Date; to: Date },
+  firstAt: Date,
+): Promise<(number | null)[]> {
+  const weeks: (number | null)[] = [];
+  for (let week = 1; week <= SILENCE_WEEKS; week += 1) {
+    const from = new Date(hours.from.getTime() - week * WEEK_MS);
+    const to = new Date(hours.to.getTime() - week * WEEK_MS);
+    if (from < firstAt) {
+      weeks.push(null);
+      continue;
+    }
+    const { rows } = await db.query<{ n: number }>(
+      `select count(*) as n from (select from record where tenant_id = $1 and category = $2 and time >= $3 and time < $4 limit ${ENOUGH}) x`,
+      [tenantId, category, from, to],
+    );
+    weeks.push(rows[0]!.n);
+  }
+  return weeks;
 }

@@ -83,5 +83,5 @@ export async function startMail(options: {
   server.on('error', () => {});
   server.listen(options.port, '127.0.0.1');
   await once(server.server, 'listening');
-  return { close: () => new Promise((done) => void server.close(() => done())) };
+  return { close: () => new Promise((done) => server.close(() => done())) };
 }

@@ -1,5 +1,5 @@
 import { alertsLink, notificationId, type AlertNotification } from '@weir/contract';
-import { sendNotification, TELL_LIMIT_MS, type Told } from '@weir/destinations';
+import { ofChannel, sendNotification, TELL_LIMIT_MS, type Told } from '@weir/destinations';
 import {
   backOff,
   decideAlerts,
@@ -131,7 +131,7 @@ async function tell(loop: AlertLoop, claimed: ClaimedNotification): Promise<Told
       signal: loop.signal,
     });
   } catch (error) {
-    if (error instanceof SecretUnreadable) return { kind: 'misconfigured', fault: error.fault };
+    if (error instanceof SecretUnreadable) return { kind: 'misconfigured', fault: ofChannel(error.fault) };
     throw error;
   }
 }

@@ -1,6 +1,22 @@
-import { Badge, Button, MessageBar, MessageBarBody, MessageBarTitle, Text, makeStyles, tokens } from '@fluentui/react-components';
+import {
+  Badge,
+  Button,
+  Dialog,
+  DialogActions,
+  DialogBody,
+  DialogContent,
+  DialogSurface,
+  DialogTitle,
+  MessageBar,
+  MessageBarBody,
+  MessageBarTitle,
+  Text,
+  makeStyles,
+  tokens,
+} from '@fluentui/react-components';
 import { endpoints, type AlertChannelView } from '@weir/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
 import { useAnnounce } from '../../../components/announce.tsx';
 import { DeleteIcon, EditIcon, SendIcon } from '../../../components/icons.ts';
 import { Time } from '../../../components/time.tsx';
@@ -48,7 +64,12 @@ function Channel({ channel, canWrite, onEdit }: { channel: AlertChannelView; can
     },
     onError: (error) => announce(`Not deleted. ${problemText(error)}`),
   });
-  const failed = test.error ?? remove.error;
+  const [asked, setAsked] = useState(false);
+  const deleteButton = useRef<HTMLButtonElement>(null);
+  const leave = () => {
+    setAsked(false);
+    setTimeout(() => deleteButton.current?.focus());
+  };
   return (
     <li className={styles.channel}>
       <div className={styles.title}>
@@ -90,9 +111,9 @@ function Channel({ channel, canWrite, onEdit }: { channel: AlertChannelView; can
           </MessageBarBody>
         </MessageBar>
       ) : null}
-      {failed ? (
+      {test.error ? (
         <MessageBar intent="error" layout="multiline">
-          <MessageBarBody>{problemText(failed)}</MessageBarBody>
+          <MessageBarBody>{problemText(test.error)}</MessageBarBody>
         </MessageBar>
       ) : null}
       {canWrite ? (
@@ -109,16 +130,35 @@ function Channel({ channel, canWrite, onEdit }: { channel: AlertChannelView; can
           <Button size="small" icon={<EditIcon />} onClick={onEdit} aria-label={`Edit ${name}`}>
             Edit
           </Button>
-          <Button
-            size="small"
-            icon={<DeleteIcon />}
-            disabledFocusable={remove.isPending}
-            onClick={() => remove.mutate()}
-            aria-label={`Delete ${name}`}
-          >
+          <Button size="small" icon={<DeleteIcon />} ref={deleteButton} onClick={() => setAsked(true)} aria-label={`Delete ${name}`}>
             Delete
           </Button>
         </div>
+      ) : null}
+      {asked ? (
+        <Dialog open modalType="alert" onOpenChange={(_, data) => (data.open || remove.isPending ? undefined : leave())}>
+          <DialogSurface>
+            <DialogBody>
+              <DialogTitle>{`Delete channel “${name}”?`}</DialogTitle>
+              <DialogContent>
+                {remove.error ? (
+                  <MessageBar intent="error">
+                    <MessageBarBody>{problemText(remove.error)}</MessageBarBody>
+                  </MessageBar>
+                ) : null}
+                No more alerts are sent there, nor those that still wait. Its secret is forgotten.
+              </DialogContent>
+              <DialogActions>
+                <Button onClick={leave} disabled={remove.isPending}>
+                  Cancel
+                </Button>
+                <Button appearance="primary" onClick={() => remove.mutate()} disabled={remove.isPending}>
+                  {remove.isPending ? 'Deleting …' : 'Delete'}
+                </Button>
+              </DialogActions>
+            </DialogBody>
+          </DialogSurface>
+        </Dialog>
       ) : null}
     </li>
   );
