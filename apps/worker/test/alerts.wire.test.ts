@@ -233,7 +233,7 @@ test('quarantined records are an alert until somebody skips them', async () => {
   expect((await d.past())[0]).toMatchObject({ cause: 'quarantined', resolution: 'recovered' });
 });
 
-test('no records where these hours of earlier weeks had some; a night that is always quiet is none', async () => {
+test('no records where these hours of earlier weeks had some; a night that is always quiet is none, nor what was only imported', async () => {
   const [busy, quiet] = [crypto.randomUUID(), crypto.randomUUID()];
   const HOUR = 3_600_000;
   const now = Date.now();
@@ -249,10 +249,22 @@ test('no records where these hours of earlier weeks had some; a night that is al
       Array.from({ length: 9 }, (_, n) => record(100 * week + n, week * 168 + 12 + n / 10)),
     );
   }
+  const imported = crypto.randomUUID();
+  await store.log.append(imported, [record(0, 8), record(1, 5 * 168)]);
+  for (const week of [1, 2, 3, 4])
+    await store.log.append(
+      imported,
+      Array.from({ length: 9 }, (_, n) => record(100 * week + n, week * 168 + 3 + n / 10)),
+    );
+  for (const id of [busy, quiet]) {
+    const window = { from: new Date(now - HOUR), to: new Date(now), kind: 'live' as const, notBefore: new Date(0) };
+    await store.ledger.plan(id, 'graph.auditEvents', 'microsoft.intune/AuditLogs', [window]);
+    await store.ledger.windowDone((await store.ledger.claimWindow('w', 10_000, ['graph.auditEvents']))!, { records: 0, accepted: 0 });
+  }
   const of = async (id: string) =>
     (await store.forTenant(id).alerts.list(undefined, 1)).open.map((a) => [a.cause, a.setting, a.categories]);
   await watching(async () => (await of(busy)).length === 1, { more: 500 });
-  expect([await of(busy), await of(quiet)]).toEqual([[['no-records', null, ['AuditLogs']]], []]);
+  expect([await of(busy), await of(quiet), await of(imported)]).toEqual([[['no-records', null, ['AuditLogs']]], [], []]);
 });
 
 test('a notification is leased: nobody else gets it, nor what stands behind it, and one that was given up comes again', async () => {

@@ -133,7 +133,7 @@ const quiet = (more: Partial<CategoryFacts>): CategoryFacts => ({
   category: 'AuditLogs',
   lastAt: new Date(start - 7 * HOUR),
   weeks: [40, 50, 30, 45],
-  source: null,
+  source: { readTo: new Date(start), error: null },
   ...more,
 });
 test.each([
@@ -142,6 +142,7 @@ test.each([
   ['not silent for long enough', quiet({ lastAt: new Date(start - 5 * HOUR) }), null],
   ['a night or weekend that is always quiet', quiet({ weeks: [0, 0, 0, 0] }), null],
   ['few records usually', quiet({ weeks: [1, 2, 1, 1] }), null],
+  ['a log that was only imported', quiet({ source: null }), null],
   ['one week known', quiet({ weeks: [40, null, null, null] }), null],
   [
     'a source that cannot be read',

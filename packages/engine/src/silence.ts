@@ -17,7 +17,7 @@ export interface CategoryFacts {
   readonly lastAt: Date | null;
   /** Records in the hours of the silence, one to four weeks before; null for weeks from before the log. Capped by who counts. */
   readonly weeks: readonly (number | null)[];
-  /** Its source: until when it was read, and why it cannot be read further. Null for a category without one. */
+  /** Its source: until when it was read, and why it cannot be read further. Null for what was only imported: nothing more is to come. */
   readonly source: { readonly readTo: Date | null; readonly error: string | null } | null;
 }
 
@@ -32,7 +32,8 @@ export function silenceOf(
   { category, lastAt, weeks, source }: CategoryFacts,
   now: Date,
 ): { kind: 'unread' | 'silent'; reason: string; remedy: string } | null {
-  if (source?.error && (!source.readTo || now.getTime() - source.readTo.getTime() >= UNREAD_AFTER_MS))
+  if (!source) return null;
+  if (source.error && (!source.readTo || now.getTime() - source.readTo.getTime() >= UNREAD_AFTER_MS))
     return {
       kind: 'unread',
       reason: `The source of ${category} ${source.readTo ? `could be read up to ${minute(source.readTo)} only` : 'could not be read yet'}: ${source.error}`,

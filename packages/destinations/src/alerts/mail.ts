@@ -81,11 +81,13 @@ async function dial(host: string, port: number, network: NetworkPolicy, signal: 
   // Node asks no resolver about an address, so nobody else would look at it.
   if (isIP(host) !== 0 && !rule.allows(host)) throw refused(host, host);
   const socket = connect({ host, port, lookup: pinnedLookup(rule) as LookupFunction });
+  // A connection that is cut while nobody listens, between connecting and the greeting, must not end the process.
+  socket.on('error', () => {});
   try {
     await once(socket, 'connect', { signal: AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]) });
     return socket;
   } catch (error) {
-    socket.on('error', () => {}).destroy();
+    socket.destroy();
     throw error;
   }
 }
