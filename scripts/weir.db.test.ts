@@ -53,7 +53,7 @@ const event = (n: number) => ({
 test('help explains itself; an unknown command and an unknown option do not pass', async () => {
   const help = await weir(['--help']);
   expect([help.code, help.err]).toEqual([0, '']);
-  for (const word of ['import', 'migrate', 'sandbox', 'token', 'fault', 'verify']) expect(help.out).toContain(`weir ${word}`);
+  for (const word of ['import', 'settings', 'migrate', 'sandbox', 'token', 'fault', 'verify']) expect(help.out).toContain(`weir ${word}`);
   expect(await weir(['imprt'])).toMatchObject({ code: 2, err: expect.stringContaining('There is no command named imprt') });
   expect(await weir(['--frob'])).toMatchObject({ code: 2, err: expect.stringContaining('--frob') });
 });

@@ -20,6 +20,14 @@ const help = `weir: Weir's command line
       --tenant <id or name>    Directory; the first one without it
       Ends with 0 when every record is there once and unaltered, with 1 when not (each fault is
       named), with 2 when it could not be verified.
+  weir settings export [file]   Diagnostic settings as a file, JSON or YAML, without secrets.
+  weir settings plan <file>     What would change, in words. Ends with 0 when nothing, with 2 when something.
+  weir settings apply <file>    Makes the settings as the file says. A second time it changes nothing.
+      --prune <name>           Deletes this setting, which the file does not name; may stand several times
+      --secrets                Sends secrets again where one is stored already
+      --format json|yaml       For an export to standard output
+      --url <address>          Of Weir; else WEIR_URL, else the running sandbox. The token is in WEIR_TOKEN,
+                               or --as <person> of the sandbox
   weir migrate               Brings the database to this version's schema.
   weir sandbox               Endpoints, accounts, keys and people of the running sandbox.
   weir fault <service> <kind>  Lets the running sandbox misbehave. Services: blob, eventHub, logs, arm,
@@ -60,6 +68,7 @@ try {
   else if (command === 'fault') await setFault(rest);
   else if (command === 'received') await showReceived(rest);
   else if (command === 'token') await showToken();
+  else if (command === 'settings') await changeSettings(rest);
   else {
     process.stderr.write(command === undefined ? help : `There is no command named ${command}.\n\n${help}`);
     process.exitCode = 2;
@@ -88,6 +97,10 @@ function readArguments() {
         log: { type: 'boolean' },
         head: { type: 'boolean' },
         expect: { type: 'string' },
+        prune: { type: 'string', multiple: true },
+        secrets: { type: 'boolean' },
+        format: { type: 'string' },
+        url: { type: 'string' },
       },
     });
   } catch (error) {
@@ -277,6 +290,28 @@ async function showToken(): Promise<void> {
     throw error.message === 'fetch failed' ? new Refusal('The sandbox does not answer. Is it still starting?') : error;
   });
   print({ token }, token);
+}
+
+async function changeSettings([what, file, ...more]: readonly string[]): Promise<void> {
+  if (more.length > 0) throw new Refusal(`What is ${more[0]}? weir --help shows how to name files and settings.`);
+  const given = values.url ?? process.env['WEIR_URL'];
+  const url = URL.parse(given ?? sandbox('No address: neither --url nor WEIR_URL is set, and').publicOrigin);
+  if (!url || !/^https?:$/.test(url.protocol)) throw new Refusal(`${given} is no address. Enter one such as https://weir.contoso.com.`);
+  if (url.protocol === 'http:' && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname))
+    throw new Refusal(`${url.origin} is not https: everyone on the way could read the token.`);
+  const token = values.as === undefined ? process.env['WEIR_TOKEN'] : await tokenFor(sandbox(), values.as, values.tenant);
+  if (!token) throw new Refusal('Put an access token for Weir into WEIR_TOKEN, or name a person of the sandbox with --as.');
+  const { settingsCommand } = await import('./settings/index.ts');
+  process.exitCode = await settingsCommand(
+    { what, file, prune: values.prune ?? [], sendSecrets: values.secrets ?? false, format: values.format, json: values.json ?? false },
+    {
+      origin: url.origin,
+      token,
+      env: process.env,
+      out: (text) => void process.stdout.write(text),
+      err: (text) => void process.stderr.write(`${text}\n`),
+    },
+  );
 }
 
 function print(value: unknown, text: string): void {

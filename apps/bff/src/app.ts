@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { BffConfig } from './config.ts';
 import { bindAlerts, type Notify } from './features/alerts/index.ts';
+import { bindArm } from './features/arm/index.ts';
 import { bindAuditLogs } from './features/audit-logs/index.ts';
 import { bindLive } from './features/audit-logs/live/index.ts';
 import type { LiveHub } from './features/audit-logs/live/hub.ts';
@@ -86,6 +87,13 @@ export function createApp(config: BffConfig, services: AppServices): Express {
     store,
     publicOrigin: config.WEIR_PUBLIC_ORIGIN,
     guard: guardOf('intune.audit.read', services),
+    running: services.running,
+  });
+
+  bindArm(app, {
+    store,
+    azureOf: services.azureOf,
+    guards: { read: guardOf('intune.settings.read', services), write: guardOf('intune.settings.write', services) },
     running: services.running,
   });
 

@@ -251,7 +251,13 @@ export interface DirectoryStore {
     /** The secrets that a save would leave, in the clear, for trying them out; and what is wrong with them, by field. */
     secretsFor(provider: string, name: string, input: SettingInput): Promise<SecretsOfSetting>;
     save(actor: Actor, provider: string, name: string, input: SettingInput, expected: number | 'new'): Promise<SaveOutcome>;
-    remove(actor: Actor, provider: string, name: string): Promise<'removed' | 'missing' | { readonly heldFor: string }>;
+    /** With `expected`, only the setting in that version. */
+    remove(
+      actor: Actor,
+      provider: string,
+      name: string,
+      expected?: number,
+    ): Promise<'removed' | 'missing' | { readonly heldFor: string } | { readonly version: number }>;
     /** Null when there is no such setting. */
     hold(actor: Actor, provider: string, name: string, reason: string): Promise<StoredSetting | null>;
     /** False when there is no such setting, or no hold on it. */

@@ -133,13 +133,14 @@ function directory(tenant: TenantStore): DirectoryStore {
         const setting = await settings.get(provider, name);
         return setting ? { kind: 'saved', setting } : { kind: 'missing' };
       },
-      async remove(actor, provider, name) {
+      async remove(actor, provider, name, expected) {
         try {
-          await settings.delete(provider, name, actor);
+          await settings.delete(provider, name, actor, expected);
           return 'removed';
         } catch (error) {
           if (error instanceof SettingNotFound) return 'missing';
           if (error instanceof SettingHeld) return { heldFor: error.reason };
+          if (error instanceof SettingChanged) return { version: error.current };
           throw error;
         }
       },

@@ -179,11 +179,12 @@ export class Settings {
     });
   }
 
-  /** Throws `SettingNotFound`, `SettingHeld`. Delivered data, its retention, history and quarantine stay. */
-  async delete(provider: string, name: string, actor: AdminActor): Promise<void> {
+  /** Throws `SettingNotFound`, `SettingHeld`, `SettingChanged` when `version` is given and not the newest. Delivered data, its retention, history and quarantine stay. */
+  async delete(provider: string, name: string, actor: AdminActor, version?: number): Promise<void> {
     await transaction(this.#pool, async (db) => {
       const setting = (await this.#lockAll(db, provider)).find((s) => s.name.toLowerCase() === name.toLowerCase());
       if (!setting) throw new SettingNotFound(`There is no diagnostic setting named '${name}'.`);
+      if (version !== undefined && setting.version !== version) throw new SettingChanged(setting.version);
       const { rows: held } = await db.query<{ reason: string }>(
         'select reason from legal_hold where setting_id = $1 and tenant_id = $2 and released_at is null',
         [setting.id, this.#tenantId],

@@ -3,6 +3,7 @@ import { lazy } from 'react';
 import { alertsSearch } from '../blades/diagnostics-settings/alerts/search.ts';
 import { auditLogsSearch } from '../blades/audit-logs/search.ts';
 import { compareSearch, timelineSearch } from '../blades/audit-logs/timeline/search.ts';
+import { asCodeSearch } from '../blades/diagnostics-settings/as-code-search.ts';
 import { EmptyState } from '../components/empty-state.tsx';
 import { ErrorState } from '../components/error-state.tsx';
 import { NothingFoundIcon } from '../components/icons.ts';
@@ -18,6 +19,8 @@ const ExportsPage = lazy(() => import('../blades/audit-logs/exports-page.tsx').t
 const SettingsPage = lazy(() => import('../blades/diagnostics-settings/settings-page.tsx').then((m) => ({ default: m.SettingsPage })));
 const SettingPage = lazy(() => import('../blades/diagnostics-settings/setting-page.tsx').then((m) => ({ default: m.SettingPage })));
 const AlertsPage = lazy(() => import('../blades/diagnostics-settings/alerts/alerts-page.tsx').then((m) => ({ default: m.AlertsPage })));
+
+const AsCodePage = lazy(() => import('../blades/diagnostics-settings/as-code-page.tsx').then((m) => ({ default: m.AsCodePage })));
 
 const settingsCrumbs = ['Reports', { label: 'Diagnostics settings', to: '/reports/diagnostics-settings' }];
 
@@ -86,6 +89,17 @@ const settingRoute = { getParentRoute: () => root, component: Setting } as const
 const newSetting = createRoute({ ...settingRoute, path: '/reports/diagnostics-settings/new' });
 const oneSetting = createRoute({ ...settingRoute, path: '/reports/diagnostics-settings/edit/$name' });
 
+const settingAsCode = createRoute({
+  getParentRoute: () => root,
+  path: '/reports/diagnostics-settings/edit/$name/as-code',
+  validateSearch: asCodeSearch,
+  component: () => (
+    <Require permission="intune.settings.read" title="As code" breadcrumb={settingsCrumbs}>
+      <AsCodePage />
+    </Require>
+  ),
+});
+
 function Setting() {
   return (
     <Require permission="intune.settings.write" title="Diagnostic setting" breadcrumb={settingsCrumbs}>
@@ -95,7 +109,18 @@ function Setting() {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, auditLogs, objectTimeline, compareRecords, auditExports, settings, alerts, newSetting, oneSetting]),
+  routeTree: root.addChildren([
+    home,
+    auditLogs,
+    objectTimeline,
+    compareRecords,
+    auditExports,
+    settings,
+    alerts,
+    newSetting,
+    oneSetting,
+    settingAsCode,
+  ]),
   defaultPreload: 'intent',
   defaultErrorComponent: Broken,
   scrollRestoration: false,

@@ -55,4 +55,5 @@ export {
   CircleHalfFill16Regular as ApproximateIcon,
   QuestionCircle16Regular as UnavailableIcon,
   History16Regular as TimelineIcon,
+  Code20Regular as CodeIcon,
 } from '@fluentui/react-icons';

@@ -1,37 +1,19 @@
-import { once } from 'node:events';
-import { connect, type AddressInfo } from 'node:net';
-import tls from 'node:tls';
 import { Client, PageIterator } from '@microsoft/microsoft-graph-client';
 import { auditRecords, testDatabase } from '@weir/testkit';
-import { generate } from 'selfsigned';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CONTOSO, startServer, type TestServer } from '../../../test/server.ts';
+import { tlsFront } from '../../../test/tls-front.ts';
 
 const COUNT = 2_345;
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let server: TestServer;
-let front: tls.Server;
+let front: Awaited<ReturnType<typeof tlsFront>>;
 let client: Client;
 
 // Microsoft's client hands its token to https only, and follows links of https only: the server stands behind TLS, as it would.
 beforeAll(async () => {
-  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
-    keySize: 2048,
-    algorithm: 'sha256',
-    extensions: [
-      { name: 'basicConstraints', cA: true },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
-    ],
-  });
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), cert]);
-  front = tls.createServer({ key, cert }, (socket) => {
-    const behind = connect(Number(new URL(server.origin).port), '127.0.0.1');
-    socket.pipe(behind).pipe(socket);
-    for (const end of [socket, behind]) end.on('error', () => [socket, behind].forEach((s) => s.destroy()));
-  });
-  front.listen(0, '127.0.0.1');
-  await once(front, 'listening');
-  const origin = `https://localhost:${(front.address() as AddressInfo).port}`;
+  front = await tlsFront(() => server.origin);
+  const { origin } = front;
   database = await testDatabase();
   // Its tokens come from the application for scripts, not from the browser app.
   server = await startServer(

@@ -1,5 +1,6 @@
 import { categoriesOf, endpoints, sinkId, type DeliveryView, type SettingInput, type SettingView } from '@weir/contract';
 import type { DeliveryFacts, FaultPlace } from '@weir/engine';
+import type { Request } from 'express';
 import type { Api, Caller } from '../../http/bind.ts';
 import { perPerson } from '../../http/limits.ts';
 import { HttpProblem } from '../../http/problem.ts';
@@ -74,12 +75,56 @@ export function saveProblem(name: string, outcome: Exclude<SaveOutcome, { kind: 
 const refusedFields = (faults: readonly DestinationFault[]): HttpProblem =>
   new HttpProblem('request.invalid', `A destination cannot be used. ${faults[0]?.message ?? ''}`, { errors: [...faults] });
 
+/** What a change of a setting is made with. */
+export interface SettingServices {
+  readonly store: Store;
+  readonly azureOf: (caller: Caller) => AzureOfPerson;
+}
+interface Change {
+  readonly caller: Caller;
+  readonly request: Request;
+  readonly name: string;
+}
+
+/** Saves a setting as the person, after everything at its destinations is ready. Throws an HttpProblem, and nothing is changed then. */
+export async function saveSetting(
+  { store, azureOf }: SettingServices,
+  { caller, request, name, input, expected }: Change & { readonly input: SettingInput; readonly expected: number | 'new' },
+): Promise<StoredSetting> {
+  const { tenantId } = caller.principal;
+  const { settings } = store.forDirectory(tenantId);
+  checkCategories(input);
+  // Asked before Azure is touched, so that a save which must fail prepares nothing.
+  const against = await settings.check(PROVIDER, name, input, expected);
+  if (against) throw saveProblem(name, against, input);
+  const { secrets, faults: unkept } = await settings.secretsFor(PROVIDER, name, input);
+  if (unkept.length > 0) throw refusedFields(unkept);
+  const faults = await azureOf(caller).prepare(tenantId, PROVIDER, input, secrets);
+  if (faults.length > 0) throw refusedFields(faults);
+  const outcome = await settings.save(actorOf(caller, request), PROVIDER, name, input, expected);
+  if (outcome.kind !== 'saved') throw saveProblem(name, outcome, input);
+  return outcome.setting;
+}
+
+/** Deletes a setting; with `expected`, only in that version. Throws an HttpProblem. */
+export async function removeSetting(
+  store: Store,
+  { caller, request, name, expected }: Change & { readonly expected?: number },
+): Promise<void> {
+  const { settings } = store.forDirectory(caller.principal.tenantId);
+  const removed = await settings.remove(actorOf(caller, request), PROVIDER, name, expected);
+  if (removed === 'removed') return;
+  if (removed === 'missing') throw saveProblem(name, { kind: 'missing' });
+  if ('version' in removed) throw saveProblem(name, { kind: 'changed', version: removed.version });
+  throw new HttpProblem(
+    'setting.held',
+    `The diagnostic setting '${name}' is under legal hold (${removed.heldFor}). Release the hold first, then delete the setting.`,
+  );
+}
+
 /** The Diagnostics settings blade. */
-export function bindSettings(
-  api: Api,
-  services: { store: Store; azureOf: (caller: Caller) => AzureOfPerson; deriveStatus: DeriveStatus; now: () => Date },
-): void {
-  const { store, azureOf, deriveStatus, now } = services;
+export function bindSettings(api: Api, services: SettingServices & { deriveStatus: DeriveStatus; now: () => Date }): void {
+  const { store, deriveStatus, now } = services;
   const of = (caller: Caller) => store.forDirectory(caller.principal.tenantId).settings;
   const missing = (name: string) => saveProblem(name, { kind: 'missing' });
 
@@ -123,29 +168,16 @@ export function bindSettings(
     endpoints.settings.putSetting,
     async ({ caller, params: { name }, body, request, response }) => {
       const expected = expectedVersion({ ifMatch: request.get('if-match'), ifNoneMatch: request.get('if-none-match') });
-      checkCategories(body);
-      // Asked before Azure is touched, so that a save which must fail prepares nothing.
-      const against = await of(caller).check(PROVIDER, name, body, expected);
-      if (against) throw saveProblem(name, against, body);
-      const { secrets, faults: unkept } = await of(caller).secretsFor(PROVIDER, name, body);
-      if (unkept.length > 0) throw refusedFields(unkept);
-      const faults = await azureOf(caller).prepare(caller.principal.tenantId, PROVIDER, body, secrets);
-      if (faults.length > 0) throw refusedFields(faults);
-      const outcome = await of(caller).save(actorOf(caller, request), PROVIDER, name, body, expected);
-      if (outcome.kind !== 'saved') throw saveProblem(name, outcome, body);
-      response.status(expected === 'new' ? 201 : 200).set('ETag', `"${outcome.setting.version}"`);
-      return view(outcome.setting);
+      const setting = await saveSetting(services, { caller, request, name, input: body, expected });
+      response.status(expected === 'new' ? 201 : 200).set('ETag', `"${setting.version}"`);
+      return view(setting);
     },
     perPerson(30),
   );
   api.bind(endpoints.settings.deleteSetting, async ({ caller, request, params: { name } }) => {
-    const removed = await of(caller).remove(actorOf(caller, request), PROVIDER, name);
-    if (removed === 'missing') throw missing(name);
-    if (removed !== 'removed')
-      throw new HttpProblem(
-        'setting.held',
-        `The diagnostic setting '${name}' is under legal hold (${removed.heldFor}). Release the hold first, then delete the setting.`,
-      );
+    const ifMatch = request.get('if-match');
+    const expected = ifMatch === undefined ? undefined : expectedVersion({ ifMatch, ifNoneMatch: undefined });
+    await removeSetting(store, { caller, request, name, ...(typeof expected === 'number' && { expected }) });
   });
   api.bind(endpoints.settings.putLegalHold, async ({ caller, request, params: { name }, body }) => {
     const setting = await of(caller).hold(actorOf(caller, request), PROVIDER, name, body.reason);

@@ -5,6 +5,7 @@ import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
 import { LoadingRows } from '../../components/loading-rows.tsx';
 import { Page } from '../../components/page.tsx';
+import { RouterLink } from '../../components/router-link.tsx';
 import { settingsQuery } from './api.ts';
 import { SettingForm } from './setting-form.tsx';
 
@@ -31,6 +32,13 @@ export function SettingPage() {
           text={`No setting of this directory is named “${name}”. It may have been deleted.`}
           action={{ label: 'Back to Diagnostics settings', onClick: () => void leave() }}
         />
+      ) : null}
+      {setting ? (
+        <div>
+          <RouterLink to="/reports/diagnostics-settings/edit/$name/as-code" params={{ name: setting.name }}>
+            As code
+          </RouterLink>
+        </div>
       ) : null}
       {data && (name === undefined || setting) ? (
         <SettingForm

@@ -2,12 +2,20 @@ import { Card, CardHeader, Link, Text, makeStyles, tokens } from '@fluentui/reac
 import type { SettingView } from '@weir/contract';
 import { DeliveryList } from './delivery-list.tsx';
 import { RetentionState } from './retention-state.tsx';
-import { EditIcon } from '../../components/icons.ts';
+import { CodeIcon, EditIcon } from '../../components/icons.ts';
 import { ToolbarButton } from '../../components/toolbar.tsx';
 import { nameOf } from './form-state.ts';
 
 /** The saved settings, each with the state of its deliveries. */
-export function SettingsList({ settings, onEdit }: { settings: readonly SettingView[]; onEdit: (name: string) => void }) {
+export function SettingsList({
+  settings,
+  onEdit,
+  onCode,
+}: {
+  settings: readonly SettingView[];
+  onEdit: (name: string) => void;
+  onCode: (name: string) => void;
+}) {
   const styles = useStyles();
   return (
     <ul className={styles.list} aria-label="Diagnostic settings">
@@ -34,9 +42,14 @@ export function SettingsList({ settings, onEdit }: { settings: readonly SettingV
                   </Text>
                 }
                 action={
-                  <ToolbarButton icon={<EditIcon />} onClick={() => onEdit(setting.name)} aria-label={`Edit setting ${setting.name}`}>
-                    Edit setting
-                  </ToolbarButton>
+                  <div className={styles.actions}>
+                    <ToolbarButton icon={<EditIcon />} onClick={() => onEdit(setting.name)} aria-label={`Edit setting ${setting.name}`}>
+                      Edit setting
+                    </ToolbarButton>
+                    <ToolbarButton icon={<CodeIcon />} onClick={() => onCode(setting.name)} aria-label={`As code: ${setting.name}`}>
+                      As code
+                    </ToolbarButton>
+                  </div>
                 }
               />
               <RetentionState setting={setting} />
@@ -71,6 +84,7 @@ const useStyles = makeStyles({
     rowGap: tokens.spacingVerticalL,
   },
   card: { minWidth: 0 },
+  actions: { display: 'flex', flexWrap: 'wrap', justifyContent: 'flex-end' },
   name: { margin: 0, overflowWrap: 'anywhere' },
   quiet: { color: tokens.colorNeutralForeground2 },
 });

@@ -24,6 +24,7 @@ export function SettingsPage() {
   const open = useQuery(openAlertsQuery()).data ?? [];
   const add = () => void navigate({ to: '/reports/diagnostics-settings/new' });
   const edit = (name: string) => void navigate({ to: '/reports/diagnostics-settings/edit/$name', params: { name } });
+  const code = (name: string) => void navigate({ to: '/reports/diagnostics-settings/edit/$name/as-code', params: { name } });
   const full = (data?.items.length ?? 0) >= MAX_SETTINGS;
 
   return (
@@ -55,7 +56,7 @@ export function SettingsPage() {
       ) : null}
       {error && !data ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
       {!data && !error ? <LoadingRows label="Loading diagnostic settings" /> : null}
-      {data && data.items.length > 0 ? <SettingsList settings={data.items} onEdit={edit} /> : null}
+      {data && data.items.length > 0 ? <SettingsList settings={data.items} onEdit={edit} onCode={code} /> : null}
       {data && data.items.length === 0 ? (
         <div className={styles.first}>
           <Text as="p" size={400} className={styles.lead}>
