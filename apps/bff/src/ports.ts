@@ -1,4 +1,4 @@
-import type { AuditRow, Destinations, DestinationType, Query, SettingInput } from '@weir/contract';
+import type { AuditRow, Batching, Destinations, DestinationType, Mask, Query, SettingInput } from '@weir/contract';
 import type { DeliveryFacts, Fault, Secrets, VerifyReport } from '@weir/engine';
 import type {
   AlertChannels,
@@ -106,6 +106,10 @@ export interface StoredSetting {
   readonly updatedAt: Date;
   readonly categories: SettingInput['categories'];
   readonly destinations: Destinations;
+  /** Which records go; null: all of them. */
+  readonly condition: string | null;
+  readonly masks: readonly Mask[];
+  readonly batching: Readonly<Partial<Record<DestinationType, Batching>>>;
   readonly secrets: readonly { readonly path: string; readonly setAt: Date }[];
   readonly deliveries: readonly {
     readonly id: string;

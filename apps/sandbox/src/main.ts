@@ -59,6 +59,8 @@ try {
     ...process.env,
     ...cloud.env(),
     DATABASE_URL: databaseUrl,
+    // Nobody is billed for its appends, and whoever tries it out waits for them.
+    WEIR_STORAGE_INTERVAL_MS: process.env['WEIR_STORAGE_INTERVAL_MS'] || '5000',
     WEIR_SECRET_KEY: process.env['WEIR_SECRET_KEY'] || secretKey(data),
     WEIR_PORT: String(port),
     WEIR_LOG_LEVEL: process.env['WEIR_LOG_LEVEL'] ?? 'warn',

@@ -1,3 +1,4 @@
+import { batchDefaults } from '@weir/contract';
 import { z } from 'zod';
 
 const ms = (fallback: number, about: string) =>
@@ -75,12 +76,21 @@ export const configSchema = z.object({
     .default(16)
     .meta({ description: 'Deliveries that one worker moves at a time.' }),
   WEIR_STORAGE_INTERVAL_MS: ms(
-    5_000,
-    'At most one append to a storage account in this time, per category. Longer costs less: each append is a billed write.',
+    batchDefaults.storage.intervalSeconds * 1000,
+    'At most one append to a storage account in this time, per category, where a setting says nothing else. Longer costs less: each append is a billed write.',
   ),
-  WEIR_EVENT_HUB_INTERVAL_MS: ms(1_000, 'At most one batch to an event hub in this time, per category.'),
-  WEIR_LOG_ANALYTICS_INTERVAL_MS: ms(2_000, 'At most one call to a workspace in this time, per category.'),
-  WEIR_PARTNER_INTERVAL_MS: ms(2_000, 'At most one request to a partner solution in this time, per category.'),
+  WEIR_EVENT_HUB_INTERVAL_MS: ms(
+    batchDefaults.eventHub.intervalSeconds * 1000,
+    'At most one batch to an event hub in this time, per category, where a setting says nothing else.',
+  ),
+  WEIR_LOG_ANALYTICS_INTERVAL_MS: ms(
+    batchDefaults.logAnalytics.intervalSeconds * 1000,
+    'At most one call to a workspace in this time, per category, where a setting says nothing else.',
+  ),
+  WEIR_PARTNER_INTERVAL_MS: ms(
+    batchDefaults.splunk.intervalSeconds * 1000,
+    'At most one request to a partner solution in this time, per category, where a setting says nothing else.',
+  ),
   WEIR_RETENTION_INTERVAL_MS: ms(
     60_000,
     'How often the worker looks for archived blobs that are past their retention days. At most an hour is sensible.',

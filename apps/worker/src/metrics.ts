@@ -49,6 +49,7 @@ export function createMetrics(store: Pick<Store, 'measure' | 'workers'>) {
     bytes: counter('weir_delivered_bytes_total', 'Bytes that a destination acknowledged.', delivery),
     batches: counter('weir_delivered_batches_total', 'Batches that a destination acknowledged.', delivery),
     failures: counter('weir_delivery_failures_total', 'Attempts that failed, by kind.', [...delivery, 'kind']),
+    filtered: counter('weir_filtered_records_total', 'Records that a setting’s condition left out.', delivery),
     quarantined: counter('weir_quarantined_records_total', 'Records that a destination refused for good.', delivery),
     duration: new Histogram({
       name: 'weir_delivery_duration_seconds',

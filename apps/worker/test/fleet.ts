@@ -150,7 +150,8 @@ export class Fleet {
 
   async #log(category: string): Promise<LogRecord[]> {
     const lease = { tenantId: this.tenantId, provider: 'microsoft.intune', category } as DeliveryLease;
-    return this.store.deliveries.read(lease, 0, { maxRecords: 1e7, maxBytes: Number.MAX_SAFE_INTEGER, recordOverheadBytes: 0 });
+    const bounds = { maxRecords: 1e7, maxBytes: Number.MAX_SAFE_INTEGER, recordOverheadBytes: 0 };
+    return [...(await this.store.deliveries.read(lease, 0, bounds)).records];
   }
   async blobBytes(category: string): Promise<number> {
     let bytes = 0;

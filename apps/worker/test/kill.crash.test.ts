@@ -113,7 +113,7 @@ test(
     expect(new Set(checkpoints).size).toBe(KILLS);
 
     const lease = { tenantId: account.tenantId, provider: 'microsoft.intune', category: 'AuditLogs' } as DeliveryLease;
-    const log = await store.deliveries.read(lease, 0, {
+    const { records: log } = await store.deliveries.read(lease, 0, {
       maxRecords: 10_000_000,
       maxBytes: Number.MAX_SAFE_INTEGER,
       recordOverheadBytes: 0,

@@ -320,13 +320,13 @@ describe('storage', () => {
     );
     // Appended, and its acknowledgement not noted yet.
     const [lease] = await store.deliveries.claim('test', 60_000, 10);
-    const records = await store.deliveries.read(lease!, 240, { maxRecords: 100, maxBytes: 1 << 20, recordOverheadBytes: 2 });
+    const { records } = await store.deliveries.read(lease!, 240, { maxRecords: 100, maxBytes: 1 << 20, recordOverheadBytes: 2 });
     const prepared = await p.destination.prepare(records, AbortSignal.timeout(9_000));
     if (prepared.kind !== 'prepared') throw new Error(JSON.stringify(prepared));
     const sent = await p.destination.send(records, prepared.prepared, AbortSignal.timeout(9_000));
     expect(await p.verify()).toMatchObject({ result: 'holds', lastSeq: 240, records: 240 });
     if (sent.kind !== 'accepted') throw new Error(sent.kind);
-    await store.deliveries.accepted(lease!, { firstSeq: 241, lastSeq: 270, records: 30, ...sent, durationMs: 1 });
+    await store.deliveries.accepted(lease!, { firstSeq: 241, lastSeq: 270, records: 30, filtered: 0, ...sent, durationMs: 1 });
     await store.deliveries.release(lease!);
     // The setting is made again: another delivery writes into the same blobs, and neither is the other's fault.
     await store.forTenant(tenantId).settings.delete(provider, `Setting ${made}`, actor);
@@ -480,8 +480,9 @@ describe('event hub', () => {
     await client.close();
   }
   const lease = (p: Place) => ({ tenantId: account().tenantId, provider, category: p.category }) as DeliveryLease;
-  const read = (p: Place, first: number, last: number) =>
-    store.deliveries.read(lease(p), first - 1, { maxRecords: last - first + 1, maxBytes: 1e9, recordOverheadBytes: 0, upTo: last });
+  const read = async (p: Place, first: number, last: number) =>
+    (await store.deliveries.read(lease(p), first - 1, { maxRecords: last - first + 1, maxBytes: 1e9, recordOverheadBytes: 0, upTo: last }))
+      .records;
   async function again(p: Place, first: number, last: number): Promise<void> {
     const records = await read(p, first, last);
     const made = await p.destination.prepare(records, AbortSignal.timeout(9_000));
@@ -518,7 +519,7 @@ describe('event hub', () => {
     );
     const [claimed] = await store.deliveries.claim('test', 60_000, 10);
     const place = { kind: 'eventHub', namespace: '', hub: '', partition: 'any', messages: [] } as const;
-    await store.deliveries.accepted(claimed!, { firstSeq: 121, lastSeq: 123, records: 3, bytes: 1, place, durationMs: 1 });
+    await store.deliveries.accepted(claimed!, { firstSeq: 121, lastSeq: 123, records: 3, filtered: 0, bytes: 1, place, durationMs: 1 });
     expect(kinds(await p.verify())).toEqual([['missing', 121, 123]]);
     // The middle one comes with another text under the right id.
     const records = await read(p, 121, 123);

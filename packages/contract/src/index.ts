@@ -30,3 +30,4 @@ export * from './reading/index.ts';
 export * from './reading/timeline.ts';
 export * from './record.ts';
 export * from './settings.ts';
+export * from './shaping.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { destinations, destinationsInput, destinationTypes, partnerTypes } from './destinations/index.ts';
+import { batchings, condition, masks } from './shaping.ts';
 
 /** Azure's own rule for a setting's name: 1 to 260 characters without `< > * % & : \ ? + /`, no control characters, no blank at either end. */
 export const settingName = z
@@ -32,6 +33,14 @@ export const settingInput = z
     destinations: destinationsInput
       .refine((d) => destinationTypes.some((t) => d[t] !== undefined), 'Choose at least one destination.')
       .refine((d) => partnerTypes.filter((t) => d[t] !== undefined).length <= 1, 'A setting sends to one partner solution at most.'),
+    condition: condition.optional(),
+    masks: masks.optional().meta({ description: 'Fields that are dropped or masked before a record leaves, in the order of the list.' }),
+    batching: batchings.optional().meta({ description: 'Interval and size of batches, by type of destination.' }),
+    includeHistoryFrom: z.iso.datetime({ error: 'Enter a time in UTC, such as 2026-11-01T00:00:00Z.' }).optional().meta({
+      title: 'Include history from',
+      description:
+        'Sends what was collected before as well, from this time on: by a replay beside live delivery, for the deliveries that this save makes. It is done once and not kept.',
+    }),
   })
   .meta({ id: 'DiagnosticSettingInput' });
 export type SettingInput = z.infer<typeof settingInput>;
@@ -59,6 +68,7 @@ export const deliveryView = z
     remedy: z.string().nullable(),
     lastDeliveredAt: z.iso.datetime().nullable(),
     delivered: z.number().int(),
+    filtered: z.number().int().meta({ description: 'Records that the condition left out; the checkpoint has passed them.' }),
     waiting: z.number().int(),
     quarantined: z.number().int(),
   })
@@ -93,6 +103,9 @@ export const settingView = z
     updatedAt: z.iso.datetime(),
     categories: z.array(settingCategory),
     destinations,
+    condition: z.string().nullable().meta({ description: 'Which records go; null: all of them.' }),
+    masks,
+    batching: batchings,
     secrets: z
       .array(
         z.object({

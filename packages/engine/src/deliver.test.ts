@@ -25,6 +25,15 @@ class MemoryStore implements DeliveryStore {
   notBefore = 0;
   token = '';
   readonly quarantined: number[] = [];
+  /** What the ledger would say: bounds, how many of them went. */
+  readonly ledger: { firstSeq: number; lastSeq: number; records: number; filtered: number; shapeId: string | null }[] = [];
+  /** Newest version of the setting's shape, and what each version lets through. */
+  shapeId: string | null = null;
+  batchShape: string | null = null;
+  lets: (seq: number, shapeId: string | null) => boolean = () => true;
+  /** So many records are looked at for one cut. */
+  looks = Number.POSITIVE_INFINITY;
+  batching: DeliveryLease['batching'] = null;
   readonly log: LogRecord[];
   readonly clock: { now: number };
   calls = 0;
@@ -59,28 +68,57 @@ class MemoryStore implements DeliveryStore {
       attempts,
       lastDeliveredAt,
       openBatch: batch,
+      shapeId: batch ? this.batchShape : this.shapeId,
+      shapeIsOld: batch !== null && this.batchShape !== this.shapeId,
+      batching: this.batching,
     };
   }
   claim = async () => [];
   renew = (lease: DeliveryLease) => this.#call(lease, () => {});
   release = (lease: DeliveryLease, notBefore?: Date) =>
     this.#call(lease, () => void (this.notBefore = Math.max(this.notBefore, notBefore?.getTime() ?? 0)));
-  read: DeliveryStore['read'] = (_lease, after, bounds) =>
+  read: DeliveryStore['read'] = (lease, after, bounds) =>
     this.#call(null, () => {
+      const cut = { records: [] as LogRecord[], through: after, more: false };
+      const waiting = this.log.filter((r) => r.seq > after && r.seq <= (bounds.upTo ?? Number.POSITIVE_INFINITY));
       let bytes = 0;
-      return this.log
-        .filter((r) => r.seq > after && r.seq <= (bounds.upTo ?? Number.POSITIVE_INFINITY))
-        .slice(0, bounds.maxRecords)
-        .filter((r, i) => (bytes += r.body.length + bounds.recordOverheadBytes) <= bounds.maxBytes || i === 0);
+      for (const [n, r] of waiting.entries()) {
+        const goes = this.lets(r.seq, lease.shapeId);
+        if (goes) bytes += r.body.length + bounds.recordOverheadBytes;
+        if (goes && cut.records.length > 0 && bytes > bounds.maxBytes) return cut;
+        if (bounds.upTo === undefined && n >= this.looks) return { ...cut, more: true };
+        if (goes) cut.records.push({ ...r, id: `${r.id}${lease.shapeId ?? ''}` });
+        cut.through = r.seq;
+        if (cut.records.length >= bounds.maxRecords) return cut;
+      }
+      return cut;
+    });
+  #fits(lease: DeliveryLease): void {
+    if (this.batch === null && lease.shapeId !== this.shapeId) throw new LeaseLost();
+  }
+  #note(lease: DeliveryLease, firstSeq: number, lastSeq: number, went: number): void {
+    this.ledger.push({ firstSeq, lastSeq, records: went, filtered: lastSeq - firstSeq + 1 - went, shapeId: lease.shapeId });
+  }
+  passed: DeliveryStore['passed'] = (lease, { firstSeq, lastSeq }) =>
+    this.#call(lease, () => {
+      this.#fits(lease);
+      if (this.checkpoint !== firstSeq - 1) throw new LeaseLost();
+      this.#note(lease, firstSeq, lastSeq, 0);
+      this.checkpoint = lastSeq;
+      this.batch = null;
     });
   writeBatch: DeliveryStore['writeBatch'] = (lease, batch) =>
     this.#call(lease, () => {
       expect(batch.firstSeq).toBe(this.checkpoint + 1);
+      this.#fits(lease);
+      this.batchShape = lease.shapeId;
       this.batch = { ...batch, createdAt: new Date(this.clock.now) };
     });
   accepted: DeliveryStore['accepted'] = (lease, batch) =>
     this.#call(lease, () => {
       if (this.checkpoint !== batch.firstSeq - 1) throw new LeaseLost();
+      expect(batch.filtered).toBe(batch.lastSeq - batch.firstSeq + 1 - batch.records);
+      this.#note(lease, batch.firstSeq, batch.lastSeq, batch.records);
       this.checkpoint = batch.lastSeq;
       this.batch = null;
       this.attempts = 0;
@@ -277,4 +315,116 @@ test('stopping counts as no failure and leaves the batch for the next worker', a
   archive.before = () => (stop.abort(), new Promise(() => {}));
   await step(store, archive, { signal: stop.signal });
   expect([store.attempts, store.batch?.lastSeq, store.notBefore]).toEqual([0, 10, 0]);
+});
+
+test('a condition: exactly what it lets through arrives, once and in order, the checkpoint covers the rest, and the ledger has no hole', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.boolean(), { minLength: 1, maxLength: 80 }),
+      fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 1, max: 10 }),
+      fc.uniqueArray(fc.integer({ min: 1, max: 80 }), { maxLength: 4 }),
+      async (goes, looks, maxRecords, poison) => {
+        const store = new MemoryStore(records(goes.length));
+        store.lets = (seq) => goes[seq - 1]!;
+        store.looks = looks;
+        const archive = new Archive();
+        archive.limits.maxRecords = maxRecords;
+        archive.before = async (batch) => (batch.some((r) => poison.includes(r.seq)) ? { kind: 'rejected', fault } : null);
+        expect(await step(store, archive)).toBe('drained');
+        const wanted = all(goes.length).filter((seq) => goes[seq - 1]);
+        expect(archive.held).toEqual(wanted.filter((seq) => !poison.includes(seq)));
+        expect(store.quarantined).toEqual(wanted.filter((seq) => poison.includes(seq)));
+        expect(store.checkpoint).toBe(goes.length);
+        const covered = [...store.ledger.map((l) => [l.firstSeq, l.lastSeq]), ...store.quarantined.map((seq) => [seq, seq])];
+        let next = 1;
+        for (const [from, to] of covered.toSorted((a, b) => a[0]! - b[0]!)) {
+          expect(from).toBe(next);
+          next = to! + 1;
+        }
+        expect(next).toBe(goes.length + 1);
+        expect(store.ledger.reduce((sum, l) => sum + l.filtered, 0)).toBe(goes.length - wanted.length);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test('nothing is sent of what is filtered out, and a cut that ended early does not wait for the interval', async () => {
+  const store = new MemoryStore(records(1_000));
+  store.lets = (seq) => seq % 500 === 0;
+  store.looks = 50;
+  const archive = new Archive();
+  archive.limits.intervalMs = 60_000;
+  store.lastDeliveredAt = new Date(store.clock.now);
+  expect(await step(store, archive)).toBe('held');
+  // The last cut ended with the log: it waits.
+  expect([archive.sent, store.checkpoint]).toEqual([[[500]], 950]);
+  store.clock.now = store.notBefore;
+  expect(await step(store, archive)).toBe('drained');
+  expect([archive.sent, store.checkpoint]).toEqual([[[500], [1_000]], 1_000]);
+  for (let seq = 1_001; seq <= 1_010; seq += 1) store.log.push(record(seq));
+  store.lets = (seq) => seq === 1_005;
+  expect(await step(store, archive)).toBe('held');
+  expect(store.checkpoint).toBe(1_000);
+});
+
+test('an edit between attempts: the batch that was written down goes again as it was, what comes after it goes in the new shape', async () => {
+  const store = new MemoryStore(records(20));
+  store.shapeId = 'v1';
+  store.lets = (seq, shape) => (shape === 'v1' ? seq % 2 === 0 : seq % 5 === 0);
+  const archive = new Archive();
+  archive.limits.maxRecords = 5;
+  const went: string[][] = [];
+  archive.before = async (batch) => {
+    went.push(batch.map((r) => r.id));
+    return went.length === 1 ? { kind: 'retry', fault } : null;
+  };
+  expect(await step(store, archive)).toBe('failed');
+  store.shapeId = 'v2';
+  expect(await step(store, archive)).toBe('slice');
+  expect(await step(store, archive)).toBe('drained');
+  expect(went).toEqual([
+    ['r2v1', 'r4v1', 'r6v1', 'r8v1', 'r10v1'],
+    ['r2v1', 'r4v1', 'r6v1', 'r8v1', 'r10v1'],
+    ['r15v2', 'r20v2'],
+  ]);
+  expect(store.ledger.map((l) => [l.firstSeq, l.lastSeq, l.shapeId])).toEqual([
+    [1, 10, 'v1'],
+    [11, 20, 'v2'],
+  ]);
+  // Edited while it runs: what was cut with the old one and not yet written down is cut anew.
+  store.log.push(...[21, 22, 23, 24, 25].map((seq) => record(seq)));
+  const lease = store.lease();
+  store.shapeId = 'v3';
+  store.lets = (seq, shape) => (shape === 'v3' ? seq === 23 : true);
+  const options = {
+    worker: { leaseMs: 1 },
+    timeoutMs: 1e4,
+    sliceMs: 1e9,
+    now: () => new Date(store.clock.now),
+    signal: new AbortController().signal,
+  };
+  expect(await deliver(store, lease, archive, options)).toBe('lost');
+  expect(await step(store, archive)).toBe('drained');
+  expect(went.at(-1)).toEqual(['r23v3']);
+});
+
+test('a setting says how often and how large, within what the destination takes', async () => {
+  const store = new MemoryStore(records(5));
+  store.batching = { intervalSeconds: 300, maxKilobytes: 16 };
+  const archive = new Archive();
+  await step(store, archive);
+  store.log.push(record(6));
+  expect(await step(store, archive)).toBe('held');
+  expect(store.notBefore).toBe(store.clock.now + 300_000);
+  store.clock.now = store.notBefore;
+  for (let seq = 7; seq <= 12; seq += 1) store.log.push(record(seq, 6_000));
+  await step(store, archive);
+  expect(archive.sent.map((s) => s.length)).toEqual([5, 3, 2, 2]);
+  archive.limits.maxBytes = 7_000;
+  for (let seq = 13; seq <= 14; seq += 1) store.log.push(record(seq, 6_000));
+  store.clock.now += 300_000;
+  await step(store, archive);
+  expect(archive.sent.slice(4).map((s) => s.length)).toEqual([1, 1]);
 });

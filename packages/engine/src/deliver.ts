@@ -1,7 +1,7 @@
 import { backOff } from './back-off.ts';
-import { LeaseLost, type DeliveryLease, type DeliveryStore } from './ports.ts';
+import { LeaseLost, type Cut, type DeliveryLease, type DeliveryStore } from './ports.ts';
 import { bounded, timeLimit } from './time-limit.ts';
-import type { Fault, Failure, LogRecord, OpenDestination, Prepared } from './types.ts';
+import type { BatchLimits, Fault, Failure, LogRecord, OpenDestination, Prepared } from './types.ts';
 
 export interface DeliverOptions {
   worker: { leaseMs: number };
@@ -17,6 +17,8 @@ export interface DeliverOptions {
 }
 export type DeliveryEvent =
   | { kind: 'accepted'; firstSeq: number; lastSeq: number; records: number; bytes: number; durationMs: number }
+  /** Of this range nothing goes. */
+  | { kind: 'passed'; firstSeq: number; lastSeq: number }
   | { kind: 'failed'; failure: Failure['kind']; fault: Fault; firstSeq: number; lastSeq: number; attempts: number; nextAttemptAt: Date }
   | { kind: 'quarantined'; seq: number; recordId: string; fault: Fault };
 /** Why the step ended: nothing more waits, its time was up, it failed and waits, the lease went, or it holds back for a fuller batch. */
@@ -56,7 +58,24 @@ export async function deliver(
   }
 }
 
+/** A destination's limits with what the setting says about batches: never more than the destination takes. */
+export function limitsOf(limits: BatchLimits, batching: DeliveryLease['batching']): BatchLimits {
+  return {
+    ...limits,
+    maxBytes: Math.min(limits.maxBytes, (batching?.maxKilobytes ?? Number.POSITIVE_INFINITY) * 1024),
+    intervalMs: batching?.intervalSeconds === undefined ? limits.intervalMs : batching.intervalSeconds * 1000,
+  };
+}
+
+/** Consecutive records of the log, as bounds, and those of them that go. */
+interface Batch {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly records: readonly LogRecord[];
+}
+
 class Run {
+  readonly #limits: BatchLimits;
   readonly #store: DeliveryStore;
   readonly #lease: DeliveryLease;
   readonly #destination: OpenDestination;
@@ -69,6 +88,7 @@ class Run {
     this.#lease = lease;
     this.#destination = destination;
     this.#options = options;
+    this.#limits = limitsOf(destination.limits, lease.batching);
     this.#checkpoint = lease.checkpoint;
     this.#attempts = lease.attempts;
     this.#lastDelivered = lease.lastDeliveredAt?.getTime() ?? 0;
@@ -79,38 +99,43 @@ class Run {
     const end = now().getTime() + sliceMs;
     let open = this.#lease.openBatch;
     while (!signal.aborted) {
-      const records = await this.#next(open?.lastSeq);
-      if (records.length === 0) return { state: 'drained' };
-      if (!open && this.#lastDelivered > 0) {
-        const due = this.#lastDelivered + this.#destination.limits.intervalMs;
-        if (due > now().getTime() && !this.#full(records)) return { state: 'held', notBefore: new Date(due) };
+      // The batch that was written down goes in its own shape; the next lease cuts in the new one.
+      if (!open && this.#lease.shapeIsOld) return { state: 'slice' };
+      const cut = await this.#next(open?.lastSeq);
+      if (cut.through <= this.#checkpoint) return { state: 'drained' };
+      if (cut.records.length > 0 && !open && this.#lastDelivered > 0) {
+        const due = this.#lastDelivered + this.#limits.intervalMs;
+        if (due > now().getTime() && !this.#full(cut)) return { state: 'held', notBefore: new Date(due) };
       }
-      const refused = records.findIndex((r) => this.#destination.refuse(r) !== null);
-      if (refused === 0 && !open?.prepared) {
-        await this.#quarantine(records[0]!, this.#destination.refuse(records[0]!)!);
-        open = null;
-        continue;
+      const refused = open?.prepared ? -1 : cut.records.findIndex((r) => this.#refuse(r) !== null);
+      if (cut.records.length === 0) await this.#passed(cut.through);
+      else if (refused === 0) await this.#quarantine(cut.records[0]!, this.#refuse(cut.records[0]!)!);
+      else {
+        const whole = { firstSeq: this.#checkpoint + 1, lastSeq: cut.through, records: cut.records };
+        const done = await this.#send(refused > 0 ? first(whole, refused) : whole, open?.prepared ?? null, cut.more);
+        if (!done) return { state: 'failed' };
       }
-      const batch = refused > 0 && !open?.prepared ? records.slice(0, refused) : records;
-      const done = await this.#send(batch, open?.prepared ?? null);
-      if (!done) return { state: 'failed' };
       open = null;
       if (now().getTime() >= end) return { state: 'slice' };
     }
     return { state: 'slice' };
   }
 
-  /** Records after the checkpoint: those that were read ahead when they fit, else read now. */
-  async #next(upTo: number | undefined): Promise<LogRecord[]> {
+  #refuse(record: LogRecord): Fault | null {
+    return record.fault ?? this.#destination.refuse(record);
+  }
+
+  /** What comes after the checkpoint: what was read ahead when it fits, else read now. */
+  async #next(upTo: number | undefined): Promise<Cut> {
     await this.#store.renew(this.#lease, this.#options.worker.leaseMs);
     const ahead = this.#ahead;
     this.#ahead = null;
-    if (upTo === undefined && ahead?.after === this.#checkpoint) return ahead.records;
+    if (upTo === undefined && ahead?.after === this.#checkpoint) return ahead.cut;
     return this.#read(this.#checkpoint, upTo);
   }
 
-  #read(after: number, upTo?: number): Promise<LogRecord[]> {
-    const { maxBytes, maxRecords, recordOverheadBytes } = this.#destination.limits;
+  #read(after: number, upTo?: number): Promise<Cut> {
+    const { maxBytes, maxRecords, recordOverheadBytes } = this.#limits;
     // An open batch is read again whole, whatever the limits are by now: the same records must go to the prepared place.
     const bounds =
       upTo === undefined
@@ -119,27 +144,28 @@ class Run {
     return this.#store.read(this.#lease, after, bounds);
   }
 
-  #ahead: { after: number; records: Promise<LogRecord[]> } | null = null;
-  /** Reads the next batch while a full one travels. Records never change, so what is read early is what would be read later. */
-  #readAhead(batch: readonly LogRecord[]): void {
-    const after = batch.at(-1)!.seq;
-    if (this.#ahead?.after === after || !this.#full(batch)) return;
-    const records = this.#read(after);
+  #ahead: { after: number; cut: Promise<Cut> } | null = null;
+  /** Reads the next batch while a full one travels. Records and shapes never change, so what is read early is what would be read later. */
+  #readAhead(batch: Batch, more: boolean): void {
+    const after = batch.lastSeq;
+    if (this.#ahead?.after === after || !this.#full({ records: batch.records, more })) return;
+    const cut = this.#read(after);
     // Awaited later, or never when the batch fails: an error must not count as unhandled meanwhile.
-    records.catch(() => {});
-    this.#ahead = { after, records };
+    cut.catch(() => {});
+    this.#ahead = { after, cut };
   }
 
-  #full(records: readonly LogRecord[]): boolean {
-    const { maxBytes, maxRecords, recordOverheadBytes } = this.#destination.limits;
+  /** Nothing would be gained by waiting. */
+  #full({ records, more }: Pick<Cut, 'records' | 'more'>): boolean {
+    const { maxBytes, maxRecords, recordOverheadBytes } = this.#limits;
     const bytes = records.reduce((sum, r) => sum + r.body.length + recordOverheadBytes, 0);
-    return records.length >= maxRecords || bytes >= maxBytes * 0.5;
+    return more || records.length >= maxRecords || bytes >= maxBytes * 0.5;
   }
 
   /** Sends consecutive records, halving them as often as the destination asks. False: it failed and the delivery waits. */
-  async #send(records: readonly LogRecord[], prepared: Prepared | null): Promise<boolean> {
-    for (let batch = records; ;) {
-      const outcome = await this.#attempt(batch, prepared);
+  async #send(whole: Batch, prepared: Prepared | null, more: boolean): Promise<boolean> {
+    for (let batch = whole; ;) {
+      const outcome = await this.#attempt(batch, prepared, more);
       prepared = null;
       if (outcome === 'accepted') return true;
       if (outcome.kind === 'stale') {
@@ -147,11 +173,12 @@ class Run {
         continue;
       }
       if (outcome.kind === 'too_large' || outcome.kind === 'rejected') {
-        if (batch.length === 1) {
-          await this.#quarantine(batch[0]!, outcome.fault);
+        if (batch.records.length === 1) {
+          await this.#quarantine(batch.records[0]!, outcome.fault);
           return true;
         }
-        batch = batch.slice(0, Math.ceil(batch.length / 2));
+        batch = first(batch, Math.ceil(batch.records.length / 2));
+        more = false;
         continue;
       }
       await this.#failed(outcome, batch);
@@ -161,17 +188,16 @@ class Run {
 
   #stale = 0;
   /** A place that moves again and again has another writer: back off like any failure. */
-  async #staleTooOften(outcome: Failure, batch: readonly LogRecord[]): Promise<boolean> {
+  async #staleTooOften(outcome: Failure, batch: Batch): Promise<boolean> {
     this.#stale += 1;
     if (this.#stale < 5) return false;
     await this.#failed({ kind: 'retry', fault: outcome.fault }, batch);
     return true;
   }
 
-  async #attempt(batch: readonly LogRecord[], prepared: Prepared | null): Promise<'accepted' | Failure> {
+  async #attempt(batch: Batch, prepared: Prepared | null, more: boolean): Promise<'accepted' | Failure> {
     const { now, timeoutMs, signal } = this.#options;
-    const firstSeq = batch[0]!.seq;
-    const lastSeq = batch.at(-1)!.seq;
+    const { firstSeq, lastSeq, records } = batch;
     const started = now().getTime();
     const attempt = timeLimit(signal, timeoutMs);
     const limit = attempt.signal;
@@ -188,20 +214,21 @@ class Run {
     try {
       let place = prepared;
       if (place === null) {
-        const made = await bounded(this.#destination.prepare(batch, limit), limit);
+        const made = await bounded(this.#destination.prepare(records, limit), limit);
         if (made.kind !== 'prepared') return made;
         place = made.prepared;
         // Written down before it is sent: after a crash the same records go to the same place, where doubles are told apart.
         await this.#store.writeBatch(this.#lease, { firstSeq, lastSeq, prepared: place });
       }
-      this.#readAhead(batch);
-      const outcome = await bounded(this.#destination.send(batch, place, limit), limit);
+      this.#readAhead(batch, more);
+      const outcome = await bounded(this.#destination.send(records, place, limit), limit);
       if (outcome.kind !== 'accepted') return outcome;
       const durationMs = now().getTime() - started;
       await this.#store.accepted(this.#lease, {
         firstSeq,
         lastSeq,
-        records: batch.length,
+        records: records.length,
+        filtered: lastSeq - firstSeq + 1 - records.length,
         bytes: outcome.bytes,
         place: outcome.place,
         digest: outcome.digest,
@@ -212,7 +239,7 @@ class Run {
       this.#attempts = 0;
       this.#stale = 0;
       this.#lastDelivered = now().getTime();
-      this.#options.onEvent?.({ kind: 'accepted', firstSeq, lastSeq, records: batch.length, bytes: outcome.bytes, durationMs });
+      this.#options.onEvent?.({ kind: 'accepted', firstSeq, lastSeq, records: records.length, bytes: outcome.bytes, durationMs });
       return 'accepted';
     } catch (error) {
       if (error instanceof LeaseLost) throw error;
@@ -223,7 +250,7 @@ class Run {
     }
   }
 
-  async #failed(outcome: Failure, batch: readonly LogRecord[]): Promise<void> {
+  async #failed(outcome: Failure, batch: Batch): Promise<void> {
     const { now, random, signal } = this.#options;
     // Stopping is not the destination's failure; the batch is written down and goes on with the next worker.
     if (signal.aborted) return;
@@ -236,16 +263,31 @@ class Run {
       kind: 'failed',
       failure: kind,
       fault: outcome.fault,
-      firstSeq: batch[0]!.seq,
-      lastSeq: batch.at(-1)!.seq,
+      firstSeq: batch.firstSeq,
+      lastSeq: batch.lastSeq,
       attempts: this.#attempts,
       nextAttemptAt,
     });
   }
 
+  /** Moves the checkpoint over records that the condition leaves out. */
+  async #passed(lastSeq: number): Promise<void> {
+    const firstSeq = this.#checkpoint + 1;
+    await this.#store.passed(this.#lease, { firstSeq, lastSeq });
+    this.#checkpoint = lastSeq;
+    this.#options.onEvent?.({ kind: 'passed', firstSeq, lastSeq });
+  }
+
   async #quarantine(record: LogRecord, fault: Fault): Promise<void> {
+    if (record.seq > this.#checkpoint + 1) await this.#passed(record.seq - 1);
     await this.#store.quarantine(this.#lease, record, fault);
     this.#checkpoint = record.seq;
     this.#options.onEvent?.({ kind: 'quarantined', seq: record.seq, recordId: record.id, fault });
   }
 }
+
+/** The first records of a batch; what was filtered out between them and the rest goes with the rest. */
+const first = (batch: Batch, count: number): Batch => {
+  const records = batch.records.slice(0, count);
+  return { firstSeq: batch.firstSeq, lastSeq: records.at(-1)!.seq, records };
+};

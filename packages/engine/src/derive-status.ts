@@ -34,8 +34,10 @@ export function deriveStatus(facts: DeliveryFacts, now: Date): { status: Deliver
       remedy: 'Check that the worker runs and reaches the database.',
     };
   }
-  if (waiting > 0 && age(facts.oldestWaitingAt) > BEHIND_AFTER_MS)
-    return { status: 'Catching up', reason: `${waiting} records wait.`, remedy: null };
+  // What is held for a fuller batch is not behind.
+  const behind =
+    facts.attempts === 0 ? Math.min(age(facts.oldestWaitingAt), age(facts.nextAttemptAt ?? facts.createdAt)) : age(facts.oldestWaitingAt);
+  if (waiting > 0 && behind > BEHIND_AFTER_MS) return { status: 'Catching up', reason: `${waiting} records wait.`, remedy: null };
   if (facts.lastDeliveredAt === null)
     return {
       status: 'Waiting for first record',

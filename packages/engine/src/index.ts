@@ -12,3 +12,4 @@ export * from './proof.ts';
 export * from './retention.ts';
 export * from './alerts.ts';
 export * from './silence.ts';
+export * from './shape.ts';

@@ -1,4 +1,4 @@
-import type { DestinationTargets, DestinationType, NewRecord } from '@weir/contract';
+import type { Batching, DestinationTargets, DestinationType, NewRecord } from '@weir/contract';
 import type { Fault, LogRecord, Place, Prepared } from './types.ts';
 
 /** A delivery under lease. Every write passes `token`; a lease that was taken over makes it throw `LeaseLost`. */
@@ -19,6 +19,12 @@ export interface DeliveryLease {
   /** When the last batch was acknowledged. */
   readonly lastDeliveredAt: Date | null;
   readonly openBatch: OpenBatch | null;
+  /** The version of the setting's shape that this lease cuts with: the open batch's own, else the newest. Null: every record goes as it is. */
+  readonly shapeId: string | null;
+  /** Whether the setting has another shape by now: what is cut next goes by that one. */
+  readonly shapeIsOld: boolean;
+  /** What the setting says about batches for this destination. */
+  readonly batching: Batching | null;
 }
 export interface OpenBatch {
   readonly firstSeq: number;
@@ -28,6 +34,16 @@ export interface OpenBatch {
 }
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
+}
+
+/** Consecutive records of the log as a delivery's shape lets them out. */
+export interface Cut {
+  /** Those that go. */
+  readonly records: readonly LogRecord[];
+  /** The last record that was looked at; those after `records` up to it were filtered out. As before when nothing was there. */
+  readonly through: number;
+  /** So many were looked at that the cut ended, although more of the log is there. */
+  readonly more: boolean;
 }
 
 export type FailureKind = 'retry' | 'stale' | 'too_large' | 'rejected' | 'misconfigured';
@@ -45,13 +61,16 @@ export interface DeliveryStore {
   renew(lease: DeliveryLease, leaseMs: number): Promise<void>;
   /** Gives the lease back; with `notBefore` the delivery is not due again earlier. */
   release(lease: DeliveryLease, notBefore?: Date): Promise<void>;
-  /** Consecutive records after `afterSeq` (or up to `upTo`), ended by count or bytes; at least one when there is any. */
+  /**
+   * What comes after `afterSeq` (up to `upTo`) in the lease's shape, ended by count or bytes of what goes, or by how many were
+   * looked at (never with `upTo`). Looks at one record at least when there is any.
+   */
   read(
     lease: DeliveryLease,
     afterSeq: number,
     bounds: { maxRecords: number; maxBytes: number; recordOverheadBytes: number; upTo?: number },
-  ): Promise<LogRecord[]>;
-  /** Writes the batch down (or over the open one, with the same first record). Throws LeaseLost. */
+  ): Promise<Cut>;
+  /** Writes the batch down (or over the open one, with the same first record) and its shape. Throws LeaseLost, also when a batch that is new has a shape that is old by now. */
   writeBatch(lease: DeliveryLease, batch: { firstSeq: number; lastSeq: number; prepared: Prepared | null }): Promise<void>;
   /** One transaction: checkpoint := lastSeq by compare-and-set, batch gone, counts kept, a row in the delivery ledger, attempts 0. Throws LeaseLost. */
   accepted(
@@ -60,6 +79,8 @@ export interface DeliveryStore {
       firstSeq: number;
       lastSeq: number;
       records: number;
+      /** Records of the range that the condition left out. */
+      filtered: number;
       bytes: number;
       place: Place | Readonly<Record<string, string | number>>;
       /** SHA-256 of the bytes that were sent. */
@@ -69,6 +90,8 @@ export interface DeliveryStore {
       durationMs: number;
     },
   ): Promise<void>;
+  /** A range of which nothing goes: checkpoint := lastSeq by compare-and-set, counted and in the ledger, nothing sent. Throws LeaseLost as `writeBatch` does. */
+  passed(lease: DeliveryLease, range: { firstSeq: number; lastSeq: number }): Promise<void>;
   /** Keeps batch and checkpoint; notes the fault and when to try again. Throws LeaseLost. */
   failed(lease: DeliveryLease, failure: { kind: FailureKind; fault: Fault; nextAttemptAt: Date; attempts: number }): Promise<void>;
   /** One transaction: the record is kept in quarantine with its reason, checkpoint := seq, batch gone. Throws LeaseLost. */
@@ -91,6 +114,8 @@ export interface DeliveryFacts {
   /** When the oldest waiting record was appended. */
   readonly oldestWaitingAt: Date | null;
   readonly delivered: number;
+  /** Left out by the setting's condition. */
+  readonly filtered: number;
   readonly quarantined: number;
 }
 

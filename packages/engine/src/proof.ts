@@ -6,7 +6,12 @@ export interface LedgerRow {
   readonly deliveryId: string;
   readonly firstSeq: number;
   readonly lastSeq: number;
+  /** Those that were sent; 0: the condition left the whole range out, and the row has no place. */
   readonly records: number;
+  /** Those that the condition left out. */
+  readonly filtered: number;
+  /** The version of the setting's shape that the batch was cut with; null: every record as it is. */
+  readonly shapeId: string | null;
   readonly bytes: number;
   /** SHA-256 of the bytes that were sent; null for batches from before there were digests. */
   readonly digest: Buffer | null;
@@ -27,6 +32,8 @@ export interface BlobSegment {
   readonly offset: number;
   readonly bytes: number;
   readonly digest: Buffer | null;
+  /** In which version of a shape its records came. */
+  readonly shapeId: string | null;
 }
 
 /** A delivery, as a verification sees it. */
@@ -60,9 +67,22 @@ export interface ProofReader {
   ): Promise<{ container: string; blob: string; firstSeq: number; lastSeq: number; deleted: boolean }[]>;
   /** Every batch that any delivery of the tenant put into a blob, by offset. */
   segments(sink: string, container: string, blob: string): Promise<BlobSegment[]>;
-  /** Consecutive records after `afterSeq`, up to and with `upTo`, ended by bytes; at least one when there is any. */
-  read(log: { provider: string; category: string }, afterSeq: number, upTo: number, maxBytes: number): Promise<LogRecord[]>;
-  /** Sequence numbers of records whose body has one of the SHA-256 digests (base64). Reads every body of the range. */
+  /**
+   * What comes after `afterSeq`, up to and with `upTo`, in a version of a shape, ended by bytes: what goes, and what should be in
+   * the log and is not (`holes`). Looks at one record at least; `through` is `upTo` when the log has nothing more.
+   */
+  read(
+    log: { provider: string; category: string },
+    afterSeq: number,
+    upTo: number,
+    maxBytes: number,
+    shapeId?: string | null,
+  ): Promise<{ records: readonly LogRecord[]; through: number; holes: readonly number[] }>;
+  /** Ranges that the condition left out, by the ledger and the versions that it names. */
+  leftOut(deliveryId: string, firstSeq: number, lastSeq: number): Promise<{ firstSeq: number; lastSeq: number }[]>;
+  /** Every version of the shape that the delivery's setting ever had. */
+  shapes(deliveryId: string): Promise<string[]>;
+  /** Sequence numbers of records whose body, as it is or as a setting masks it, has one of the SHA-256 digests (base64). Reads every body of the range. */
   findBodies(
     log: { provider: string; category: string },
     firstSeq: number,

@@ -62,6 +62,7 @@ const healthy: DeliveryFacts = {
   lastDeliveredAt: ago(1000),
   lastFailure: null,
   oldestWaitingAt: null,
+  filtered: 0,
   delivered: 10,
   quarantined: 0,
 };

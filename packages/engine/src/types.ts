@@ -17,8 +17,10 @@ export interface LogRecord {
   readonly id: string;
   /** UTC, ISO 8601. */
   readonly time: string;
-  /** Azure-format body, one line of JSON without a line end, byte for byte as stored. */
+  /** Azure-format body, one line of JSON without a line end, byte for byte as stored, or as its setting's shape made it. */
   readonly body: Buffer;
+  /** Why the record cannot be sent whatever the destination says: what its setting masks cannot be masked. */
+  readonly fault?: Fault;
 }
 
 /** Why something did not work, in words for an admin. Never holds a secret. */
@@ -89,6 +91,8 @@ export interface DeliveryIdentity {
   readonly provider: string;
   /** ARM name of the category, e.g. `AuditLogs`. */
   readonly category: string;
+  /** Version of the shape that the records come in, if they are shaped. What is opened sends nothing in another one. */
+  readonly shapeId?: string | null;
 }
 
 /**

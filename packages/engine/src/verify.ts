@@ -104,7 +104,14 @@ export interface Open {
 export function concludeUnknown(
   open: Open,
   known: ReadonlyMap<string, readonly number[]>,
-  range: { firstSeq: number; lastSeq: number; /** Nothing was delivered before it. */ whole?: boolean },
+  range: {
+    firstSeq: number;
+    lastSeq: number;
+    /** Nothing was delivered before it. */
+    whole?: boolean;
+    /** Records that the ledger says the condition left out. */
+    leftOut?: ReadonlySet<number>;
+  },
   container: string,
 ): VerifyFault[] {
   const faults: VerifyFault[] = [];
@@ -134,8 +141,13 @@ export function concludeUnknown(
       continue;
     }
     const seq = seqs.find((s) => within(s)) ?? seqs[0]!;
+    if (range.leftOut?.has(seq)) {
+      const text =
+        'It is there, although the ledger says that the condition of the setting left it out. A replay under another condition may have sent it.';
+      faults.push({ kind: 'unaccounted', firstSeq: seq, lastSeq: seq, at: at(line.blob, line.offset), note: text });
+    }
     // Behind the range: on its way while we looked. Before it: asked for another time.
-    if (within(seq)) faults.push({ kind: 'doubled', firstSeq: seq, lastSeq: seq, at: at(line.blob, line.offset) });
+    else if (within(seq)) faults.push({ kind: 'doubled', firstSeq: seq, lastSeq: seq, at: at(line.blob, line.offset) });
   }
   const others = new MissingSet(open.missing.filter((m) => !m.own));
   for (const line of strangers) {

@@ -10,6 +10,7 @@ import type { TokenFrequency } from './search/frequency.ts';
 import { fold } from './search/text.ts';
 import { everything, positionOf, type Selection, type Texts } from './search/walk-all.ts';
 import type { Log } from './search/compile.ts';
+import type { Shapes } from './shapes.ts';
 import { deliveriesOf, whereabouts, type KnownDelivery, type Whereabouts } from './whereabouts.ts';
 
 export interface StoredRecord {
@@ -72,7 +73,9 @@ export class AuditSearch {
   readonly #category: number;
   readonly #cursorKey: string;
   readonly #frequency: TokenFrequency;
-  constructor(db: Queryable, tenantId: string, category: number, cursorKey: string, frequency: TokenFrequency) {
+  readonly #shapes: Shapes;
+  constructor(db: Queryable, tenantId: string, category: number, cursorKey: string, frequency: TokenFrequency, shapes: Shapes) {
+    this.#shapes = shapes;
     this.#db = db;
     this.#tenantId = tenantId;
     this.#category = category;
@@ -310,7 +313,7 @@ export class AuditSearch {
   }
   /** Where records went, as far as is known. */
   whereabouts(seqs: readonly (string | null)[]): Promise<Whereabouts[]> {
-    return whereabouts(this.#db, this.#tenantId, this.#category, seqs);
+    return whereabouts(this.#db, this.#shapes, this.#tenantId, this.#category, seqs);
   }
 
   /** Counts of what a search finds. */

@@ -86,7 +86,7 @@ test('a lease taken over while its batch travels: the late worker is told so, an
   expect(destination.held).toEqual(all(20));
   expect(await facts(id)).toMatchObject({ checkpoint: 20, delivered: 20, attempts: 0 });
   expect(await batches(lease)).toEqual([[1, 20]]);
-  const late2 = { firstSeq: 21, lastSeq: 22, records: 2, bytes: 1, place: {}, durationMs: 1 };
+  const late2 = { firstSeq: 21, lastSeq: 22, records: 2, filtered: 0, bytes: 1, place: {}, durationMs: 1 };
   await expect(store.deliveries.accepted(lease, late2)).rejects.toBeInstanceOf(LeaseLost);
 });
 

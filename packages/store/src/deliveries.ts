@@ -3,7 +3,9 @@ import type { DestinationTargets, DestinationType } from '@weir/contract';
 import { LeaseLost, type DeliveryLease, type DeliveryStore, type Prepared } from '@weir/engine';
 import type pg from 'pg';
 import { transaction, type Queryable, type Row } from './database.ts';
-import { readBatch } from './bodies.ts';
+import { readCut } from './cuts.ts';
+import { notePassed } from './ledger-rows.ts';
+import type { Shapes } from './shapes.ts';
 import { WORKER_GONE_MS } from './workers.ts';
 import { keepBlob } from './retention.ts';
 
@@ -17,10 +19,13 @@ async function held(db: Queryable, lease: DeliveryLease, set: string, values: re
   if (rowCount !== 1) throw new LeaseLost(`The lease of delivery ${lease.deliveryId} went to another worker, or the delivery ended.`);
 }
 
-const noBatch = 'batch_first = null, batch_last = null, batch_prepared = null, batch_created_at = null';
+const noBatch = 'batch_first = null, batch_last = null, batch_prepared = null, batch_shape = null, batch_created_at = null';
+/** What is cut now must be cut in the newest shape; a batch that was written down keeps its own. */
+const inShape = (shape: string) =>
+  `(batch_first is not null or ${shape}::uuid is not distinct from (select s.shape_id from setting s where s.id = delivery.setting_id))`;
 
 /** The engine's port to PostgreSQL: deliveries, their leases and their open batches. */
-export function deliveryStore(pool: pg.Pool): DeliveryStore {
+export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
   const db = pool as unknown as Queryable;
   return {
     async claim(worker, leaseMs, limit, failing = limit) {
@@ -47,7 +52,7 @@ export function deliveryStore(pool: pg.Pool): DeliveryStore {
           update delivery d set lease_owner = $1, lease_token = gen_random_uuid(), lease_until = now() + $2 * interval '1 millisecond', last_attempt_at = now()
           from due where d.id = due.id returning d.*
         )
-        select t.*, s.name as setting_name, c.provider, c.name as category_name, x.type, x.target, x.revision
+        select t.*, s.name as setting_name, c.provider, c.name as category_name, x.type, x.target, x.revision, x.batching, s.shape_id
         from taken t join setting s on s.id = t.setting_id join category c on c.id = t.category join destination x on x.id = t.destination_id`,
         [worker, leaseMs, limit, Math.max(0, failing), WORKER_GONE_MS],
       );
@@ -61,23 +66,26 @@ export function deliveryStore(pool: pg.Pool): DeliveryStore {
         [lease.deliveryId, lease.token, notBefore ?? null],
       );
     },
-    read: (lease, afterSeq, bounds) => readBatch(db, lease, afterSeq, bounds),
+    read: (lease, afterSeq, bounds) => readCut(db, shapes, lease, lease.shapeId, afterSeq, { ...bounds, whole: bounds.upTo !== undefined }),
     writeBatch: (lease, batch) =>
-      held(db, lease, `batch_first = $3, batch_last = $4, batch_prepared = $5, batch_created_at = coalesce(batch_created_at, now())`, [
-        batch.firstSeq,
-        batch.lastSeq,
-        batch.prepared === null ? null : JSON.stringify(batch.prepared),
-      ]),
+      held(
+        db,
+        lease,
+        'batch_first = $3, batch_last = $4, batch_prepared = $5, batch_shape = $6, batch_created_at = coalesce(batch_created_at, now())',
+        [batch.firstSeq, batch.lastSeq, batch.prepared === null ? null : JSON.stringify(batch.prepared), lease.shapeId],
+        inShape('$6'),
+      ),
     accepted: (lease, batch) =>
       transaction(pool, async (tx) => {
         const { rowCount } = await tx.query(
-          `update delivery set checkpoint = $4, ${noBatch}, attempts = 0, failure = null, last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6
+          `update delivery set checkpoint = $4, ${noBatch}, attempts = 0, failure = null, last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6, filtered = filtered + $7
           where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3 - 1`,
-          [lease.deliveryId, lease.token, batch.firstSeq, batch.lastSeq, batch.records, batch.bytes],
+          [lease.deliveryId, lease.token, batch.firstSeq, batch.lastSeq, batch.records, batch.bytes, batch.filtered],
         );
         if (rowCount !== 1) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);
         await tx.query(
-          `insert into delivered_batch (delivery_id, first_seq, last_seq, tenant_id, records, bytes, place, duration_ms, digest, attempts) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+          `insert into delivered_batch (delivery_id, first_seq, last_seq, tenant_id, records, bytes, place, duration_ms, digest, attempts, shape_id, filtered)
+          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
           [
             lease.deliveryId,
             batch.firstSeq,
@@ -89,9 +97,21 @@ export function deliveryStore(pool: pg.Pool): DeliveryStore {
             Math.round(batch.durationMs),
             batch.digest ?? null,
             batch.attempts ?? 1,
+            lease.shapeId,
+            batch.filtered,
           ],
         );
         await keepBlob(tx, lease, batch);
+      }),
+    passed: (lease, range) =>
+      transaction(pool, async (tx) => {
+        const { rowCount } = await tx.query(
+          `update delivery set checkpoint = $4, ${noBatch}, filtered = filtered + $4 - $3 + 1
+          where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3::bigint - 1 and ${inShape('$5')}`,
+          [lease.deliveryId, lease.token, range.firstSeq, range.lastSeq, lease.shapeId],
+        );
+        if (rowCount !== 1) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);
+        await notePassed(tx, lease, range);
       }),
     failed: (lease, failure) =>
       held(db, lease, 'attempts = $3, next_attempt_at = $4, failure = $5', [
@@ -113,6 +133,13 @@ export function deliveryStore(pool: pg.Pool): DeliveryStore {
         );
       }),
   };
+}
+
+/** Of a row with its batch, `shape_id` and `batching`. */
+export function shapeOf(r: Row): Pick<DeliveryLease, 'shapeId' | 'shapeIsOld' | 'batching'> {
+  const newest = r['shape_id'] as string | null;
+  const shapeId = r['batch_first'] === null ? newest : (r['batch_shape'] as string | null);
+  return { shapeId, shapeIsOld: shapeId !== newest, batching: r['batching'] as DeliveryLease['batching'] };
 }
 
 function toLease(r: Row): DeliveryLease {
@@ -138,5 +165,6 @@ function toLease(r: Row): DeliveryLease {
             prepared: r['batch_prepared'] as Prepared | null,
             createdAt: r['batch_created_at'] as Date,
           },
+    ...shapeOf(r),
   };
 }

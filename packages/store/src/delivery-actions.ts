@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { adminRecord, type AdminActor } from './admin-record.ts';
 import { transaction, type Queryable, type Row } from './database.ts';
 import { appendInTransaction, type Known } from './records.ts';
+import type { Shapes } from './shapes.ts';
 
 /** Where a replay begins: our first record, the first one at or after a time (UTC), or a sequence number. */
 export type ReplayFrom =
@@ -63,7 +64,9 @@ export class DeliveryActions {
   readonly #pool: pg.Pool;
   readonly #known: Known;
   readonly #tenantId: string;
-  constructor(pool: pg.Pool, known: Known, tenantId: string) {
+  readonly #shapes: Shapes;
+  constructor(pool: pg.Pool, known: Known, tenantId: string, shapes: Shapes) {
+    this.#shapes = shapes;
     this.#pool = pool;
     this.#known = known;
     this.#tenantId = tenantId;
@@ -133,25 +136,22 @@ export class DeliveryActions {
   /** The records that a replay would send: from the first to the delivery's checkpoint; what comes after is sent by the delivery itself. `fromSeq` is above `toSeq` when there is none. */
   async range(id: string, from: ReplayFrom): Promise<{ fromSeq: number; toSeq: number } | null> {
     const delivery = await this.#find(this.#db, id);
-    return delivery && this.#rangeOf(this.#db, delivery, from);
+    return delivery && rangeOf(this.#db, this.#tenantId, delivery, from);
   }
 
   /** `empty`: no record lies in the range. `limit`: too many wait already. */
   async replay(actor: AdminActor, id: string, from: ReplayFrom): Promise<StoredReplay | 'empty' | 'limit' | null> {
     return this.#change<StoredReplay | 'empty' | 'limit' | null>(id, null, async (db, delivery) => {
-      const { fromSeq, toSeq } = await this.#rangeOf(db, delivery, from);
+      const { fromSeq, toSeq } = await rangeOf(db, this.#tenantId, delivery, from);
       if (fromSeq > toSeq) return 'empty';
       const { rows: open } = await db.query<{ n: number }>(
         `select count(*)::int as n from replay where delivery_id = $1 and ended_at is null and kind = 'replay'`,
         [id],
       );
       if (open[0]!.n >= MAX_OPEN_REPLAYS) return 'limit';
-      const { rows } = await db.query(
-        `insert into replay (tenant_id, delivery_id, kind, from_seq, to_seq, position, created_by) values ($1, $2, 'replay', $3, $4, $3::bigint - 1, $5) returning *`,
-        [this.#tenantId, id, fromSeq, toSeq, actor.upn],
-      );
-      await this.#tell(db, actor, 'Start replay', delivery, { ReplayId: rows[0]!['id'], FirstSequence: fromSeq, LastSequence: toSeq });
-      return toReplay(rows[0]!);
+      const replay = await insertReplay(db, this.#tenantId, id, { fromSeq, toSeq }, actor);
+      await this.#tell(db, actor, 'Start replay', delivery, { ReplayId: replay.id, FirstSequence: fromSeq, LastSequence: toSeq });
+      return replay;
     });
   }
 
@@ -183,12 +183,17 @@ export class DeliveryActions {
   /** One quarantined record with its body as it would go out. */
   async quarantined(id: string, seq: number): Promise<(QuarantinedRecord & { body: string }) | null> {
     const { rows } = await this.#db.query(
-      `select q.*, b.body, false as resending from quarantine q join delivery d on d.id = q.delivery_id and d.ended_at is null
-      join record_body b on b.tenant_id = q.tenant_id and b.category = q.category and b.seq = q.seq
+      `select q.*, b.body, s.shape_id, false as resending from quarantine q join delivery d on d.id = q.delivery_id and d.ended_at is null
+      join setting s on s.id = d.setting_id join record_body b on b.tenant_id = q.tenant_id and b.category = q.category and b.seq = q.seq
       where q.tenant_id = $1 and q.delivery_id = $2 and q.seq = $3 and q.resolution is null`,
       [this.#tenantId, id, seq],
     );
-    return rows[0] ? { ...toQuarantined(rows[0]), body: rows[0]['body'] as string } : null;
+    const row = rows[0];
+    if (!row) return null;
+    const shape = row['shape_id'] === null ? null : await this.#shapes.get(this.#tenantId, row['shape_id'] as string);
+    const body = row['body'] as string;
+    // What cannot be masked would not go out at all; whoever looks at it wants to see why.
+    return { ...toQuarantined(row), body: shape?.body(Buffer.from(body))?.toString() ?? body };
   }
 
   /** Sends records of the quarantine again; all of them without `seqs`. Those that are on their way already are left alone. How many were asked for. */
@@ -228,16 +233,6 @@ export class DeliveryActions {
     });
   }
 
-  async #rangeOf(db: Queryable, delivery: Found, from: ReplayFrom): Promise<{ fromSeq: number; toSeq: number }> {
-    const toSeq = delivery.checkpoint;
-    const least = from.kind === 'sequence' ? from.sequence : 1;
-    const { rows } = await db.query<{ seq: number }>(
-      `select seq from record_body where tenant_id = $1 and category = $2 and seq >= $3 and seq <= $4 and ($5::timestamptz is null or time >= $5) order by seq limit 1`,
-      [this.#tenantId, delivery.category, least, toSeq, from.kind === 'time' ? from.time : null],
-    );
-    return { fromSeq: rows[0]?.seq ?? toSeq + 1, toSeq };
-  }
-
   async #find(db: Queryable, id: string, lock = ''): Promise<Found | null> {
     const { rows } = await db.query(
       `select d.id, d.checkpoint, d.category, d.paused, s.name || '/' || x.type || '/' || c.name as target
@@ -259,6 +254,37 @@ export class DeliveryActions {
     const told = { DeliveryId: delivery.id, ...properties };
     return appendInTransaction(db, this.#known, this.#tenantId, [adminRecord(this.#tenantId, actor, operation, delivery.target, told)]);
   }
+}
+
+/** The records of a delivery from a place in its log on, up to its checkpoint. */
+export async function rangeOf(
+  db: Queryable,
+  tenantId: string,
+  delivery: { readonly category: number; readonly checkpoint: number },
+  from: ReplayFrom,
+): Promise<{ fromSeq: number; toSeq: number }> {
+  const toSeq = delivery.checkpoint;
+  const least = from.kind === 'sequence' ? from.sequence : 1;
+  const { rows } = await db.query<{ seq: number }>(
+    `select seq from record_body where tenant_id = $1 and category = $2 and seq >= $3 and seq <= $4 and ($5::timestamptz is null or time >= $5) order by seq limit 1`,
+    [tenantId, delivery.category, least, toSeq, from.kind === 'time' ? from.time : null],
+  );
+  return { fromSeq: rows[0]?.seq ?? toSeq + 1, toSeq };
+}
+
+/** Writes a replay down; a worker takes it up. */
+export async function insertReplay(
+  db: Queryable,
+  tenantId: string,
+  deliveryId: string,
+  range: { fromSeq: number; toSeq: number },
+  actor: AdminActor,
+): Promise<StoredReplay> {
+  const { rows } = await db.query(
+    `insert into replay (tenant_id, delivery_id, kind, from_seq, to_seq, position, created_by) values ($1, $2, 'replay', $3, $4, $3::bigint - 1, $5) returning *`,
+    [tenantId, deliveryId, range.fromSeq, range.toSeq, actor.upn],
+  );
+  return toReplay(rows[0]!);
 }
 
 const toReplay = (r: Row): StoredReplay => ({

@@ -23,6 +23,7 @@ import { TokenFrequency } from './search/frequency.ts';
 import { backlogStep, retentionStore } from './retention.ts';
 import { resealSecrets, secretsOfDelivery } from './secrets.ts';
 import { Settings } from './settings.ts';
+import { Shapes } from './shapes.ts';
 import { Vault } from './vault.ts';
 import { workers, type Workers } from './workers.ts';
 
@@ -93,6 +94,8 @@ export interface Store {
   readonly replays: ReplayQueue;
   /** The secrets of a delivery's destination, in the clear. Throws `SecretUnreadable`. */
   secretsOf(lease: Pick<DeliveryLease, 'deliveryId'>): Promise<Secrets>;
+  /** Makes the shape of a lease ready. Throws `SecretUnreadable` when its key cannot be opened. */
+  readyShape(lease: Pick<DeliveryLease, 'tenantId' | 'shapeId'>): Promise<void>;
   /** Seals anew what an older key sealed. */
   resealSecrets(): Promise<{ sealed: number; unreadable: number }>;
   readonly retention: RetentionStore;
@@ -122,6 +125,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
   const db = pool as unknown as Queryable;
   const known = nothingKnown();
   const vault = new Vault(options.secretKeys ?? []);
+  const shapes = new Shapes(db, vault);
   const frequency = new TokenFrequency(db);
   let cursorKey: Promise<string> | undefined;
   const key = () =>
@@ -140,7 +144,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
       views: new Views(pool, tenantId, (tx, actor, operation, target, properties) =>
         appendInTransaction(tx, known, tenantId, [adminRecord(tenantId, actor, operation, target, properties)]),
       ),
-      deliveries: new DeliveryActions(pool, known, tenantId),
+      deliveries: new DeliveryActions(pool, known, tenantId, shapes),
       exports: new Exports(pool, known, tenantId),
       audit: async (category = INTUNE_AUDIT, signal?: AbortSignal) =>
         new AuditSearch(
@@ -149,16 +153,18 @@ export function openStore(options: { url: string; applicationName: string; poolS
           await categoryNumber(db, known, category),
           await key(),
           frequency,
+          shapes,
         ),
       coverage: () => coverageOf(db, tenantId),
       readSpans: (category) => readSpans(db, tenantId, category),
       alerts: new Alerts(db, tenantId),
       alertChannels: new AlertChannels(pool, known, tenantId, vault),
-      proof: new Proof(db, tenantId),
+      proof: new Proof(db, tenantId, shapes),
     }),
-    deliveries: deliveryStore(pool),
-    replays: replayQueue(pool),
+    deliveries: deliveryStore(pool, shapes),
+    replays: replayQueue(pool, shapes),
     secretsOf: (lease) => secretsOfDelivery(db, vault, lease.deliveryId),
+    readyShape: async ({ tenantId, shapeId }) => void (shapeId !== null && (await shapes.get(tenantId, shapeId))),
     resealSecrets: () => resealSecrets(pool, vault),
     retention: retentionStore(pool, known),
     retainEarlier: () => backlogStep(pool),

@@ -1,6 +1,8 @@
 import type { DestinationTargets, DestinationType } from '@weir/contract';
 import type { BlobSegment, LedgerRow, ProofReader, VerifyReport, VerifyTarget } from '@weir/engine';
-import { readBatch } from './bodies.ts';
+import { leftOut, readCut } from './cuts.ts';
+import type { Shapes } from './shapes.ts';
+import { createHash } from 'node:crypto';
 import { chainHeads, verifyChain, type ChainHead, type ChainVerification } from './chain.ts';
 import type { Queryable, Row } from './database.ts';
 import { keepVerification, latestVerifications, type StoredVerification } from './verifications.ts';
@@ -8,6 +10,8 @@ import { keepVerification, latestVerifications, type StoredVerification } from '
 type Log = { provider: string; category: string };
 /** Bodies that one statement looks through: each is hashed, which must end far below the time limit of a statement. */
 const STEP = 20_000;
+/** Bodies that are masked and hashed at a time, to find one that was sent so. */
+const SHAPED_BYTES = 4 << 20;
 /** Gaps that are named; one is a fault already. */
 const MAX_GAPS = 1_000;
 const categoryOf = '(select id from category where provider = $2 and name = $3)';
@@ -16,7 +20,9 @@ const categoryOf = '(select id from category where provider = $2 and name = $3)'
 export class Proof implements ProofReader {
   readonly #db: Queryable;
   readonly #tenantId: string;
-  constructor(db: Queryable, tenantId: string) {
+  readonly #shapes: Shapes;
+  constructor(db: Queryable, tenantId: string, shapes: Shapes) {
+    this.#shapes = shapes;
     this.#db = db;
     this.#tenantId = tenantId;
   }
@@ -122,7 +128,7 @@ export class Proof implements ProofReader {
 
   async segments(sink: string, container: string, blob: string): Promise<BlobSegment[]> {
     const { rows } = await this.#db.query(
-      `select b.delivery_id, b.first_seq, b.last_seq, b.bytes, b.digest, (b.place ->> 'offset')::bigint as "offset", c.provider, c.name as category
+      `select b.delivery_id, b.first_seq, b.last_seq, b.bytes, b.digest, b.shape_id, (b.place ->> 'offset')::bigint as "offset", c.provider, c.name as category
       from delivered_batch b join delivery d on d.id = b.delivery_id join destination x on x.id = d.destination_id join category c on c.id = d.category
       where b.tenant_id = $1 and b.place ->> 'container' = $2 and b.place ->> 'blob' = $3 and b.place ? 'blob' and x.sink = $4 order by 6, 2`,
       [this.#tenantId, container, blob, sink],
@@ -136,16 +142,33 @@ export class Proof implements ProofReader {
       offset: r['offset'] as number,
       bytes: r['bytes'] as number,
       digest: r['digest'] as Buffer | null,
+      shapeId: r['shape_id'] as string | null,
     }));
   }
 
-  read(log: Log, afterSeq: number, upTo: number, maxBytes: number) {
-    return readBatch(this.#db, { tenantId: this.#tenantId, ...log }, afterSeq, {
+  async read(log: Log, afterSeq: number, upTo: number, maxBytes: number, shapeId: string | null = null) {
+    const of = { tenantId: this.#tenantId, provider: log.provider, category: log.category };
+    const cut = await readCut(this.#db, this.#shapes, of, shapeId, afterSeq, {
       maxRecords: 10_000,
       maxBytes,
       recordOverheadBytes: 0,
       upTo,
     });
+    if (cut.through > afterSeq || upTo <= afterSeq) return cut;
+    // The log has nothing more.
+    return { ...cut, through: upTo, holes: Array.from({ length: upTo - afterSeq }, (_, n) => afterSeq + 1 + n) };
+  }
+
+  leftOut(deliveryId: string, firstSeq: number, lastSeq: number): Promise<{ firstSeq: number; lastSeq: number }[]> {
+    return leftOut(this.#db, this.#shapes, { tenantId: this.#tenantId, deliveryId }, firstSeq, lastSeq);
+  }
+
+  async shapes(deliveryId: string): Promise<string[]> {
+    const { rows } = await this.#db.query<{ id: string }>(
+      `select p.id from shape p join delivery d on d.setting_id = p.setting_id where d.id = $1 and d.tenant_id = $2 order by p.created_at`,
+      [deliveryId, this.#tenantId],
+    );
+    return rows.map((r) => r.id);
   }
 
   async findBodies(
@@ -166,6 +189,32 @@ export class Proof implements ProofReader {
       );
       found.push(...rows.map((r) => ({ ...r, digest: r.digest.toString('base64') })));
     }
+    const left = new Set(digests.filter((d) => !found.some((f) => f.digest === d)));
+    if (left.size > 0)
+      for (const shapeId of await this.#masking(log)) found.push(...(await this.#findShaped(log, shapeId, firstSeq, lastSeq, left)));
+    return found;
+  }
+
+  /** Versions that change bodies, of the settings that ever sent this log. */
+  async #masking(log: Log): Promise<string[]> {
+    const { rows } = await this.#db.query<{ id: string }>(
+      `select p.id from shape p where p.tenant_id = $1 and p.masks <> '[]'
+        and exists (select 1 from delivery d where d.setting_id = p.setting_id and d.category = ${categoryOf}) order by p.created_at`,
+      [this.#tenantId, log.provider, log.category],
+    );
+    return rows.map((r) => r.id);
+  }
+
+  async #findShaped(log: Log, shapeId: string, firstSeq: number, lastSeq: number, digests: ReadonlySet<string>) {
+    const found: { digest: string; seq: number; id: string }[] = [];
+    for (let after = firstSeq - 1; after < lastSeq;) {
+      const cut = await this.read(log, after, lastSeq, SHAPED_BYTES, shapeId);
+      for (const { body, seq, id } of cut.records) {
+        const digest = createHash('sha256').update(body).digest('base64');
+        if (digests.has(digest)) found.push({ digest, seq, id });
+      }
+      after = cut.through;
+    }
     return found;
   }
 
@@ -179,7 +228,7 @@ export class Proof implements ProofReader {
 
   async firstAcknowledgedAfter(deliveryId: string, time: Date): Promise<number | null> {
     const { rows } = await this.#db.query<{ seq: number | null }>(
-      'select min(first_seq) as seq from delivered_batch where tenant_id = $1 and delivery_id = $2 and delivered_at >= $3',
+      'select min(first_seq) as seq from delivered_batch where tenant_id = $1 and delivery_id = $2 and delivered_at >= $3 and records > 0',
       [this.#tenantId, deliveryId, time],
     );
     return rows[0]!.seq;
@@ -233,6 +282,8 @@ function toLedgerRow(r: Row): LedgerRow {
     firstSeq: r['first_seq'] as number,
     lastSeq: r['last_seq'] as number,
     records: r['records'] as number,
+    filtered: r['filtered'] as number,
+    shapeId: r['shape_id'] as string | null,
     bytes: r['bytes'] as number,
     digest: r['digest'] as Buffer | null,
     place: r['place'] as LedgerRow['place'],

@@ -1,9 +1,11 @@
 import type { DestinationTargets, DestinationType } from '@weir/contract';
 import { LeaseLost, type DeliveryLease, type DeliveryStore, type Prepared } from '@weir/engine';
 import type pg from 'pg';
-import { readBatch } from './bodies.ts';
+import { readCut } from './cuts.ts';
+import { shapeOf } from './deliveries.ts';
 import { keepBlob } from './retention.ts';
 import { transaction, type Queryable, type Row } from './database.ts';
+import type { Shapes } from './shapes.ts';
 
 /** A replay under lease. It is worked like a delivery, with its own position as the checkpoint; its last record is `toSeq`. */
 export interface ReplayLease extends DeliveryLease {
@@ -20,7 +22,10 @@ export interface ReplayQueue {
   of(lease: ReplayLease): DeliveryStore;
 }
 
-const noBatch = 'batch_first = null, batch_last = null, batch_prepared = null, batch_created_at = null';
+const noBatch = 'batch_first = null, batch_last = null, batch_prepared = null, batch_shape = null, batch_created_at = null';
+/** As of a delivery: what is cut now must be cut in the newest shape. */
+const inShape = (shape: string) => `(batch_first is not null or ${shape}::uuid is not distinct from
+  (select s.shape_id from delivery d join setting s on s.id = d.setting_id where d.id = replay.delivery_id))`;
 /** Two writers of one append blob would make each other start again, so live records go first. */
 const liveAtRest = (replay: string) => `not exists (select 1 from delivery l join destination x on x.id = l.destination_id
   where l.id = ${replay}.delivery_id and x.type = 'storage' and l.lease_token is not null and l.lease_until > now())`;
@@ -28,7 +33,7 @@ const running = (replay: string) =>
   `exists (select 1 from delivery p where p.id = ${replay}.delivery_id and not p.paused and p.ended_at is null)`;
 
 /** Replays in PostgreSQL, for the workers. Every write names the lease's token, as a delivery's do. */
-export function replayQueue(pool: pg.Pool): ReplayQueue {
+export function replayQueue(pool: pg.Pool, shapes: Shapes): ReplayQueue {
   const db = pool as unknown as Queryable;
   return {
     async claim(worker, leaseMs, limit) {
@@ -45,18 +50,18 @@ export function replayQueue(pool: pg.Pool): ReplayQueue {
             started_at = coalesce(r.started_at, now())
           from due where r.id = due.id returning r.*
         )
-        select t.*, s.name as setting_name, c.provider, c.name as category_name, x.type, x.target, x.id as destination_id, x.revision
+        select t.*, s.name as setting_name, c.provider, c.name as category_name, x.type, x.target, x.id as destination_id, x.revision, x.batching, s.shape_id
         from taken t join delivery d on d.id = t.delivery_id join setting s on s.id = d.setting_id
         join category c on c.id = d.category join destination x on x.id = d.destination_id`,
         [worker, leaseMs, limit],
       );
       return rows.map(toLease);
     },
-    of: ({ replayId, toSeq }) => storeOf(pool, replayId, toSeq),
+    of: ({ replayId, toSeq }) => storeOf(pool, shapes, replayId, toSeq),
   };
 }
 
-function storeOf(pool: pg.Pool, replayId: string, toSeq: number): DeliveryStore {
+function storeOf(pool: pg.Pool, shapes: Shapes, replayId: string, toSeq: number): DeliveryStore {
   const db = pool as unknown as Queryable;
   const held = async (tx: Queryable, lease: DeliveryLease, set: string, values: readonly unknown[] = [], also = 'true'): Promise<void> => {
     const { rowCount } = await tx.query(`update replay set ${set} where id = $1 and lease_token = $2 and ended_at is null and ${also}`, [
@@ -67,14 +72,22 @@ function storeOf(pool: pg.Pool, replayId: string, toSeq: number): DeliveryStore 
     if (rowCount !== 1) throw new LeaseLost(`The lease of replay ${replayId} is gone, or it has to wait.`);
   };
   /** Moves the position by compare-and-set. The last record ends the replay. */
-  const moved = (tx: Queryable, lease: DeliveryLease, first: number, last: number, set: string, values: readonly unknown[]) =>
+  const moved = (
+    tx: Queryable,
+    lease: DeliveryLease,
+    first: number,
+    last: number,
+    set: string,
+    values: readonly unknown[],
+    also = 'true',
+  ) =>
     held(
       tx,
       lease,
       `position = $4, ${noBatch}, attempts = 0, failure = null,
         ended_at = case when $4 >= to_seq then now() end, result = case when $4 >= to_seq then 'done' end, ${set}`,
       [first, last, ...values],
-      'position = $3::bigint - 1',
+      `position = $3::bigint - 1 and ${also}`,
     );
   return {
     claim: () => Promise.reject(new Error('Replays are claimed from their queue.')),
@@ -87,29 +100,53 @@ function storeOf(pool: pg.Pool, replayId: string, toSeq: number): DeliveryStore 
       );
     },
     async read(lease, afterSeq, bounds) {
-      if (afterSeq >= toSeq) return [];
-      return readBatch(db, lease, afterSeq, { ...bounds, upTo: Math.min(bounds.upTo ?? toSeq, toSeq) });
+      if (afterSeq >= toSeq) return { records: [], through: afterSeq, more: false };
+      const whole = bounds.upTo !== undefined;
+      return readCut(db, shapes, lease, lease.shapeId, afterSeq, { ...bounds, upTo: Math.min(bounds.upTo ?? toSeq, toSeq), whole });
     },
     writeBatch: (lease, batch) =>
       held(
         db,
         lease,
-        'batch_first = $3, batch_last = $4, batch_prepared = $5, batch_created_at = coalesce(batch_created_at, now())',
-        [batch.firstSeq, batch.lastSeq, batch.prepared === null ? null : JSON.stringify(batch.prepared)],
-        liveAtRest('replay'),
+        'batch_first = $3, batch_last = $4, batch_prepared = $5, batch_shape = $6, batch_created_at = coalesce(batch_created_at, now())',
+        [batch.firstSeq, batch.lastSeq, batch.prepared === null ? null : JSON.stringify(batch.prepared), lease.shapeId],
+        `${liveAtRest('replay')} and ${inShape('$6')}`,
       ),
     accepted: (lease, batch) =>
       transaction(pool, async (tx) => {
-        const set = 'last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6';
-        await moved(tx, lease, batch.firstSeq, batch.lastSeq, set, [batch.records, batch.bytes]);
+        const set =
+          'last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6, filtered = filtered + $7';
+        await moved(tx, lease, batch.firstSeq, batch.lastSeq, set, [batch.records, batch.bytes, batch.filtered]);
         await keepBlob(tx, lease, batch);
         // What arrived now is in quarantine no more, whether it was resent alone or within a range.
+        const went = batch.filtered > 0 ? await arrived(tx, shapes, lease, batch) : null;
         await tx.query(
           `with resent as (
             update quarantine q set resolution = 'resent', resolved_at = now(), resolved_by = r.created_by, note = 'The destination took it.'
-            from replay r where r.id = $1 and q.delivery_id = r.delivery_id and q.seq between $2 and $3 and q.resolution is null returning q.delivery_id
+            from replay r where r.id = $1 and q.delivery_id = r.delivery_id and q.seq between $2 and $3 and q.resolution is null
+              and ($4::bigint[] is null or q.seq = any ($4::bigint[])) returning q.delivery_id
           ) update delivery set quarantined = quarantined - n from (select delivery_id, count(*) as n from resent group by 1) x where id = x.delivery_id`,
-          [replayId, batch.firstSeq, batch.lastSeq],
+          [replayId, batch.firstSeq, batch.lastSeq, went],
+        );
+      }),
+    passed: (lease, range) =>
+      transaction(pool, async (tx) => {
+        await moved(
+          tx,
+          lease,
+          range.firstSeq,
+          range.lastSeq,
+          'filtered = filtered + $4::bigint - $3::bigint + 1',
+          [lease.shapeId],
+          inShape('$5'),
+        );
+        // What the setting leaves out by now cannot be resent: it must not stay as if somebody had to act.
+        await tx.query(
+          `with skipped as (
+            update quarantine q set resolution = 'skipped', resolved_at = now(), resolved_by = r.created_by, note = 'The condition of the setting leaves it out.'
+            from replay r where r.id = $1 and r.kind = 'resend' and q.delivery_id = r.delivery_id and q.seq between $2 and $3 and q.resolution is null returning q.delivery_id
+          ) update delivery set quarantined = quarantined - n from (select delivery_id, count(*) as n from skipped group by 1) x where id = x.delivery_id`,
+          [replayId, range.firstSeq, range.lastSeq],
         );
       }),
     failed: (lease, failure) =>
@@ -134,6 +171,25 @@ function storeOf(pool: pg.Pool, replayId: string, toSeq: number): DeliveryStore 
         if (!rows[0]?.open) await tx.query('update delivery set quarantined = quarantined + 1 where id = $1', [lease.deliveryId]);
       }),
   };
+}
+
+/** Of a batch's range, the quarantined records that were not left out. */
+async function arrived(
+  tx: Queryable,
+  shapes: Shapes,
+  lease: DeliveryLease,
+  batch: { firstSeq: number; lastSeq: number },
+): Promise<number[]> {
+  const { rows } = await tx.query<{ seq: number }>(
+    'select seq from quarantine where delivery_id = $1 and seq between $2 and $3 and resolution is null',
+    [lease.deliveryId, batch.firstSeq, batch.lastSeq],
+  );
+  const went: number[] = [];
+  for (const { seq } of rows) {
+    const bounds = { maxRecords: 1, maxBytes: Number.MAX_SAFE_INTEGER, recordOverheadBytes: 0, upTo: seq };
+    if ((await readCut(tx, shapes, lease, lease.shapeId, seq - 1, bounds)).records.length > 0) went.push(seq);
+  }
+  return went;
 }
 
 function toLease(r: Row): ReplayLease {
@@ -161,5 +217,6 @@ function toLease(r: Row): ReplayLease {
             prepared: r['batch_prepared'] as Prepared | null,
             createdAt: r['batch_created_at'] as Date,
           },
+    ...shapeOf(r),
   };
 }

@@ -13,6 +13,7 @@ import type pg from 'pg';
 import { resealChannels } from './alert-channels.ts';
 import { transaction, type Queryable, type Row } from './database.ts';
 import { SecretsRefused } from './errors.ts';
+import { resealKeys } from './shapes.ts';
 import type { SecretPlace, Vault } from './vault.ts';
 
 interface Stored {
@@ -43,16 +44,6 @@ const toStored = (r: Row): Stored => ({
   previous: r['previous'] as string | null,
   previousUntil: r['previous_until'] as Date | null,
 });
-
-/** The secret in the clear; null when no key that is here opens it. */
-function opened(vault: Vault, sealed: string, place: SecretPlace): string | null {
-  try {
-    return vault.open(sealed, place);
-  } catch (error) {
-    if (error instanceof SecretUnreadable) return null;
-    throw error;
-  }
-}
 
 /** What a setting's destinations will have for secrets when it is saved. */
 export interface ResolvedSecrets {
@@ -92,14 +83,14 @@ export async function resolveSecrets(
         current[field] = new Secret(given[field]);
         // A receiver that has not changed over yet must pass the trial, too.
         if (old && secretOverlapHours(type, field) > 0 && secretAudience(type, old.target) === secretAudience(type, target)) {
-          const text = opened(vault, old.sealed, placeOf(tenantId, settingId!, old));
+          const text = vault.openOrNull(old.sealed, placeOf(tenantId, settingId!, old));
           if (text !== null) previous[field] = new Secret(text);
         }
       } else if (!old) fault('Enter it: nothing is stored yet.');
       else if (secretAudience(type, old.target) !== secretAudience(type, target))
         fault('The address changed. Enter this anew: what is stored is only sent to the address that it was entered for.');
       else {
-        const text = opened(vault, old.sealed, placeOf(tenantId, settingId!, old));
+        const text = vault.openOrNull(old.sealed, placeOf(tenantId, settingId!, old));
         if (text !== null) current[field] = new Secret(text);
         else fault('What is stored cannot be read with the configured key. Enter it anew.');
       }
@@ -179,7 +170,7 @@ export async function secretsOfDelivery(db: Queryable, vault: Vault, deliveryId:
     current[s.field] = new Secret(vault.open(s.sealed, place));
     if (s.previous === null || s.previousUntil === null || s.previousUntil.getTime() <= Date.now()) continue;
     // An old one that cannot be read must not stop what the new one can do.
-    const text = opened(vault, s.previous, place);
+    const text = vault.openOrNull(s.previous, place);
     if (text !== null) previous[s.field] = new Secret(text, s.previousUntil);
   }
   return { current, previous };
@@ -189,7 +180,7 @@ export async function secretsOfDelivery(db: Queryable, vault: Vault, deliveryId:
 export async function resealSecrets(pool: pg.Pool, vault: Vault): Promise<{ sealed: number; unreadable: number }> {
   return transaction(pool, async (db) => {
     const { rows } = await db.query(`select ${columns} for update of x`);
-    const counts = { sealed: 0, unreadable: 0 };
+    const counts = { sealed: await resealKeys(db, vault), unreadable: 0 };
     for (const row of rows) {
       const s = toStored(row);
       const place = placeOf(row['tenant_id'] as string, row['setting_id'] as string, s);

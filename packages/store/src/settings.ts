@@ -2,16 +2,21 @@ import {
   categoryId,
   destinationTypes,
   secretsIn,
+  parseCondition,
   sinkOf,
   withoutSecrets,
   type DestinationTargets,
   type DestinationType,
+  type Batching,
   type Destinations,
+  type Mask,
   type SettingInput,
 } from '@weir/contract';
 import type { DeliveryFacts, Fault, FailureKind } from '@weir/engine';
 import type pg from 'pg';
 import { adminRecord, type AdminActor } from './admin-record.ts';
+import { insertReplay, rangeOf } from './delivery-actions.ts';
+import { setShape } from './shapes.ts';
 import { transaction, type Queryable, type Row } from './database.ts';
 import { SecretsRefused, SettingChanged, SettingExists, SettingHeld, SettingLimit, SettingNotFound, SinkInUse } from './errors.ts';
 import { appendInTransaction, categoryNumber, type Known } from './records.ts';
@@ -36,6 +41,10 @@ export interface StoredSetting {
   updatedAt: Date;
   categories: { category: string; retentionDays: number }[];
   destinations: Destinations;
+  /** Which records go; null: all of them. */
+  condition: string | null;
+  masks: Mask[];
+  batching: Partial<Record<DestinationType, Batching>>;
   /** Which secrets are set, by field, and since when. */
   secrets: { path: string; setAt: Date }[];
   deliveries: StoredDelivery[];
@@ -65,10 +74,12 @@ export class Settings {
       `select s.id, s.name, s.provider, s.version, s.created_at, s.updated_at,
         (select jsonb_agg(jsonb_build_object('category', c.name, 'retentionDays', sc.retention_days) order by c.id) from setting_category sc join category c on c.id = sc.category where sc.setting_id = s.id) as categories,
         (select jsonb_object_agg(d.type, d.target) from destination d where d.setting_id = s.id and d.ended_at is null) as destinations,
+        (select jsonb_object_agg(d.type, d.batching) from destination d where d.setting_id = s.id and d.ended_at is null and d.batching is not null) as batching,
+        p.condition, p.masks,
         (select jsonb_agg(jsonb_build_object('path', 'destinations.' || d.type || '.' || x.field, 'setAt', x.set_at) order by d.type, x.field)
           from destination_secret x join destination d on d.id = x.destination_id where d.setting_id = s.id and d.ended_at is null) as secrets,
         (select jsonb_build_object('reason', h.reason, 'by', h.put_by, 'since', h.put_at) from legal_hold h where h.setting_id = s.id and h.released_at is null) as hold
-      from setting s where s.tenant_id = $1 and s.provider = $2 and s.deleted_at is null order by lower(s.name)`,
+      from setting s left join shape p on p.id = s.shape_id where s.tenant_id = $1 and s.provider = $2 and s.deleted_at is null order by lower(s.name)`,
       [this.#tenantId, provider],
     );
     const { rows: deliveries } = await db.query(
@@ -88,6 +99,9 @@ export class Settings {
       updatedAt: s['updated_at'] as Date,
       categories: (s['categories'] as StoredSetting['categories'] | null) ?? [],
       destinations: (s['destinations'] as Destinations | null) ?? {},
+      condition: s['condition'] as string | null,
+      masks: (s['masks'] as Mask[] | null) ?? [],
+      batching: (s['batching'] as StoredSetting['batching'] | null) ?? {},
       secrets: ((s['secrets'] as { path: string; setAt: string }[] | null) ?? []).map(({ path, setAt }) => ({
         path,
         setAt: new Date(setAt),
@@ -127,8 +141,8 @@ export class Settings {
         name,
       ]);
       await this.#checkSecrets(db, null, input);
-      await this.#write(db, provider, rows[0]!.id, input);
-      await this.#tell(db, actor, 'Create diagnosticSettings', name, { Provider: provider, Before: null, ...told(input) });
+      const replays = await this.#write(db, provider, rows[0]!.id, input, actor);
+      await this.#tell(db, actor, 'Create diagnosticSettings', name, { Provider: provider, Before: null, ...told(input), ...replays });
     });
   }
 
@@ -145,8 +159,13 @@ export class Settings {
         setting.id,
         this.#tenantId,
       ]);
-      await this.#write(db, provider, setting.id, input);
-      await this.#tell(db, actor, 'Update diagnosticSettings', setting.name, { Provider: provider, Before: before, ...told(input) });
+      const replays = await this.#write(db, provider, setting.id, input, actor);
+      await this.#tell(db, actor, 'Update diagnosticSettings', setting.name, {
+        Provider: provider,
+        Before: before,
+        ...told(input),
+        ...replays,
+      });
     });
   }
 
@@ -240,16 +259,33 @@ export class Settings {
   /** Without a key nothing can be kept secret, so nothing is taken. */
   #withoutKey(input: SettingInput): { path: string; message: string }[] {
     if (this.#vault.hasKey) return [];
-    return destinationTypes.flatMap((type) =>
-      Object.keys(secretsIn(type, input.destinations)).map((field) => ({
-        path: `destinations.${type}.${field}`,
-        message: new NoSecretKey().message,
-      })),
+    const message = new NoSecretKey().message;
+    const hashed = (input.masks ?? []).flatMap(({ how }, i) => (how === 'hash' ? [{ path: `masks.${i}.how`, message }] : []));
+    return hashed.concat(
+      destinationTypes.flatMap((type) =>
+        Object.keys(secretsIn(type, input.destinations)).map((field) => ({
+          path: `destinations.${type}.${field}`,
+          message,
+        })),
+      ),
     );
   }
 
-  async #write(db: Queryable, provider: string, settingId: string, input: SettingInput): Promise<void> {
+  /** Gives what the setting's record tells of the history that is sent. */
+  async #write(
+    db: Queryable,
+    provider: string,
+    settingId: string,
+    input: SettingInput,
+    actor: AdminActor,
+  ): Promise<{ Replays?: Record<string, unknown>[] }> {
     const numbers: number[] = [];
+    const made: Made[] = [];
+    const parsed = parseCondition(input.condition ?? '');
+    if (!parsed.ok) throw new Error(`The condition is none: ${parsed.error.message}`);
+    const query = parsed.query.kind === 'all' ? null : parsed.query;
+    const condition = query && input.condition!.trim();
+    await setShape(db, this.#vault, { tenantId: this.#tenantId, settingId }, { condition, query, masks: input.masks ?? [] });
     await db.query('delete from setting_category where setting_id = $1', [settingId]);
     for (const { category, retentionDays } of input.categories) {
       const number = await categoryNumber(db, this.#known, categoryId(provider, category));
@@ -283,6 +319,10 @@ export class Settings {
               [this.#tenantId, settingId, type, JSON.stringify(target), sinkOf(type, target)],
             )
           ).rows[0]!.id;
+      await db.query('update destination set batching = $2 where id = $1 and batching is distinct from $2::jsonb', [
+        destinationId,
+        input.batching?.[type] && Object.keys(input.batching[type]).length > 0 ? JSON.stringify(input.batching[type]) : null,
+      ]);
       if (same)
         await db.query(
           `update delivery set ${ended} where destination_id = $1 and ended_at is null and not category = any ($2::smallint[])`,
@@ -290,14 +330,16 @@ export class Settings {
         );
       for (const number of numbers) {
         // A new place takes over what the old one had not acknowledged; a new category starts with what comes next.
-        await db.query(
+        const { rows: begun } = await db.query<{ id: string; checkpoint: number; new: boolean }>(
           `insert into delivery (tenant_id, setting_id, destination_id, category, checkpoint)
           select $1, $2, $3, $4::smallint, coalesce(
             (select checkpoint from delivery where destination_id = $5::uuid and category = $4::smallint and ended_at is null),
             (select seq from head where tenant_id = $1 and category = $4::smallint), 0)
-          on conflict do nothing`,
+          on conflict do nothing returning id, checkpoint,
+            not exists (select 1 from delivery where destination_id = $5::uuid and category = $4::smallint and ended_at is null) as new`,
           [this.#tenantId, settingId, destinationId, number, same ? null : (old?.id ?? null)],
         );
+        if (begun[0]?.new) made.push({ ...begun[0], category: number, type });
       }
       if (old && !same) await db.query(`update delivery set ${ended} where destination_id = $1 and ended_at is null`, [old.id]);
       const given = secretsIn(type, input.destinations);
@@ -305,15 +347,44 @@ export class Settings {
       await writeSecrets(db, this.#vault, { tenantId: this.#tenantId, settingId, destinationId, from, type, target, given });
     }
     await forgetSecrets(db, this.#tenantId, settingId);
+    // What failed or is held back may go otherwise now.
+    await db.query(
+      'update delivery set next_attempt_at = least(next_attempt_at, now()) where setting_id = $1 and attempts = 0 and ended_at is null',
+      [settingId],
+    );
+    return this.#includeHistory(db, input, made, actor);
+  }
+
+  /** Sends what was collected before a delivery was made, beside what comes: each gets a replay. */
+  async #includeHistory(
+    db: Queryable,
+    { includeHistoryFrom }: SettingInput,
+    made: readonly Made[],
+    actor: AdminActor,
+  ): Promise<{ Replays?: Record<string, unknown>[] }> {
+    if (includeHistoryFrom === undefined) return {};
+    const replays: Record<string, unknown>[] = [];
+    for (const delivery of made) {
+      const range = await rangeOf(db, this.#tenantId, delivery, { kind: 'time', time: new Date(includeHistoryFrom) });
+      if (range.fromSeq > range.toSeq) continue;
+      const { id } = await insertReplay(db, this.#tenantId, delivery.id, range, actor);
+      replays.push({ ReplayId: id, DeliveryId: delivery.id, FirstSequence: range.fromSeq, LastSequence: range.toSeq });
+    }
+    return { Replays: replays };
   }
 
   async #snapshot(db: Queryable, settingId: string): Promise<unknown> {
     const { rows } = await db.query(
       `select (select jsonb_agg(jsonb_build_object('category', c.name, 'retentionDays', sc.retention_days) order by c.id) from setting_category sc join category c on c.id = sc.category where sc.setting_id = $1) as categories,
-        (select jsonb_object_agg(type, target) from destination where setting_id = $1 and ended_at is null) as destinations`,
+        (select jsonb_object_agg(type, target) from destination where setting_id = $1 and ended_at is null) as destinations,
+        (select jsonb_object_agg(type, batching) from destination where setting_id = $1 and ended_at is null and batching is not null) as batching,
+        p.condition, p.masks
+      from setting s left join shape p on p.id = s.shape_id where s.id = $1`,
       [settingId],
     );
-    return rows[0];
+    return Object.fromEntries(
+      Object.entries(rows[0]!).filter(([name, value]) => value !== null || ['categories', 'destinations'].includes(name)),
+    );
   }
 
   #tell(db: Queryable, actor: AdminActor, operation: string, target: string, properties: Record<string, unknown>): Promise<void> {
@@ -321,8 +392,17 @@ export class Settings {
   }
 }
 
+/** A delivery that took over from no other. */
+interface Made {
+  id: string;
+  checkpoint: number;
+  category: number;
+  type: DestinationType;
+}
+
 /** An ended delivery keeps its history; its lease goes, so that a worker that still holds it can write nothing more. */
-const ended = 'ended_at = now(), lease_token = null, lease_until = null, batch_first = null, batch_last = null, batch_prepared = null';
+const ended =
+  'ended_at = now(), lease_token = null, lease_until = null, batch_first = null, batch_last = null, batch_prepared = null, batch_shape = null';
 
 /** A setting as its record tells it: which secrets were entered, and none of them. */
 const told = (input: SettingInput): Record<string, unknown> => {
@@ -361,6 +441,7 @@ export function toDelivery(d: Row): StoredDelivery {
       lastFailure: failure && { kind: failure.kind, fault: failure.fault, at: new Date(failure.at) },
       oldestWaitingAt: d['oldest_waiting_at'] as Date | null,
       delivered: d['delivered'] as number,
+      filtered: d['filtered'] as number,
       quarantined: d['quarantined'] as number,
     },
   };

@@ -69,6 +69,16 @@ export class Vault {
     }
   }
 
+  /** As `open`; null when no key that is here opens it. */
+  openOrNull(sealed: string, place: SecretPlace): string | null {
+    try {
+      return this.open(sealed, place);
+    } catch (error) {
+      if (error instanceof SecretUnreadable) return null;
+      throw error;
+    }
+  }
+
   /** Whether it was sealed with a key that is no longer the current one. */
   isOld(sealed: string): boolean {
     return this.#current !== undefined && sealed.split('.')[1] !== this.#current;

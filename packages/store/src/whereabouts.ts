@@ -1,5 +1,7 @@
 import type { Destinations } from '@weir/contract';
+import { leftOut } from './cuts.ts';
 import type { Queryable } from './database.ts';
+import type { Shapes } from './shapes.ts';
 
 /** A delivery that a record may have gone by; ended ones too. */
 export interface KnownDelivery {
@@ -15,7 +17,8 @@ export interface KnownDelivery {
 export interface Whereabouts {
   seq: number;
   delivery: string;
-  state: 'delivered' | 'quarantined' | 'waiting';
+  /** `filtered`: the setting's condition left it out. */
+  state: 'delivered' | 'quarantined' | 'filtered' | 'waiting';
   at: string | null;
   /** Where it lies, in the destination's own terms: blob and offset, hub and message, table. */
   place: unknown;
@@ -50,14 +53,23 @@ export async function deliveriesOf(db: Queryable, tenantId: string, category: nu
  */
 export async function whereabouts(
   db: Queryable,
+  shapes: Shapes,
   tenantId: string,
   category: number,
   seqs: readonly (string | null)[],
 ): Promise<Whereabouts[]> {
-  const { rows } = await db.query<{ seq: number; delivery: string; state: Whereabouts['state']; at: Date | null; place: unknown }>(
+  const { rows } = await db.query<{
+    seq: number;
+    delivery: string;
+    state: Whereabouts['state'];
+    at: Date | null;
+    place: unknown;
+    unsure: boolean;
+  }>(
     `select s.seq, d.id as delivery,
-      case when q.seq is not null then 'quarantined' when b.delivered_at is not null then 'delivered' else 'waiting' end as state,
-      coalesce(q.quarantined_at, b.delivered_at) as at, case when q.seq is null then b.place else q.fault end as place
+      case when q.seq is not null then 'quarantined' when b.records = 0 then 'filtered' when b.delivered_at is not null then 'delivered' else 'waiting' end as state,
+      q.seq is null and b.records > 0 and b.filtered > 0 as unsure,
+      coalesce(q.quarantined_at, b.delivered_at) as at, case when q.seq is not null then q.fault when b.records > 0 then b.place end as place
     from unnest($3::bigint[]) with ordinality s(seq, n) cross join delivery d
     left join lateral (select * from delivered_batch b where b.delivery_id = d.id and b.first_seq <= s.seq order by b.first_seq desc limit 1) b on b.last_seq >= s.seq
     left join quarantine q on q.delivery_id = d.id and q.seq = s.seq
@@ -65,5 +77,10 @@ export async function whereabouts(
     order by s.n, d.created_at, d.id`,
     [tenantId, category, seqs],
   );
-  return rows.map((r) => ({ ...r, at: r.at?.toISOString() ?? null }));
+  const found: Whereabouts[] = [];
+  for (const { unsure, ...r } of rows) {
+    const out = unsure && (await leftOut(db, shapes, { tenantId, deliveryId: r.delivery }, r.seq, r.seq)).length > 0;
+    found.push({ ...r, at: r.at?.toISOString() ?? null, ...(out && { state: 'filtered', place: null }) });
+  }
+  return found;
 }

@@ -74,11 +74,17 @@ export class HttpProblem extends Error {
   }
 }
 
+/** Where in a text something is wrong, when the field's schema says so. */
+function positionOf(issue: z.core.$ZodIssue): { position: number } | Record<string, never> {
+  const position: unknown = issue.code === 'custom' ? issue.params?.['position'] : undefined;
+  return typeof position === 'number' ? { position } : {};
+}
+
 /** Names each field: where it stands, what was found, what to do. */
 export function invalid(place: 'path' | 'query' | 'body', error: z.ZodError): HttpProblem {
   const errors = error.issues.slice(0, 50).flatMap((issue) => {
     const at = issue.path.map(String).join('.').slice(0, 300);
-    if (issue.code !== 'unrecognized_keys') return [{ path: at || place, message: issue.message }];
+    if (issue.code !== 'unrecognized_keys') return [{ path: at || place, message: issue.message, ...positionOf(issue) }];
     return issue.keys.slice(0, 20).map((key) => ({
       path: [at, key.slice(0, 100)].filter(Boolean).join('.'),
       message: `There is no such field in the ${place}. Leave it out.`,

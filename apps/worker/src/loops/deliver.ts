@@ -111,15 +111,17 @@ async function moveOne(
 ): Promise<void> {
   const { store, log, metrics, signal } = loop;
   const labels = { tenant: lease.tenantId, setting: lease.settingName, category: `${lease.provider}/${lease.category}`, type: lease.type };
-  const key = `${lease.destinationId}/${lease.category}`;
+  const key = `${lease.destinationId}/${lease.category}/${lease.shapeId ?? ''}`;
   let entry = opened.get(key);
   if (!entry) {
     const factory = loop.destinations[lease.type] as DestinationFactory;
     const limit = timeLimit(signal, TIMEOUT_MS);
     // Opening may take longer than a lease; without it a second slot would begin to open the same destination.
     const renewal = setInterval(() => void store.deliveries.renew(lease, loop.leaseMs).catch(() => {}), loop.leaseMs / 3);
-    const open = async () =>
-      factory.open(lease.target as DestinationTargets[DestinationType], lease, limit.signal, await store.secretsOf(lease));
+    const open = async () => {
+      await store.readyShape(lease);
+      return factory.open(lease.target as DestinationTargets[DestinationType], lease, limit.signal, await store.secretsOf(lease));
+    };
     const result = await bounded(open(), limit.signal)
       .catch((error: unknown) =>
         error instanceof SecretUnreadable ? ({ kind: 'misconfigured', fault: error.fault } as const) : unknownFailure(error),
@@ -150,10 +152,15 @@ async function moveOne(
     onEvent: (event) => {
       if (event.kind === 'accepted') {
         metrics.records.inc(labels, event.records);
+        const filtered = event.lastSeq - event.firstSeq + 1 - event.records;
+        if (filtered > 0) metrics.filtered.inc(labels, filtered);
         metrics.bytes.inc(labels, event.bytes);
         metrics.batches.inc(labels);
         metrics.duration.observe(labels, event.durationMs / 1000);
         log.debug({ ...named(lease), batch: batchOf(event), ...event }, 'delivered');
+      } else if (event.kind === 'passed') {
+        metrics.filtered.inc(labels, event.lastSeq - event.firstSeq + 1);
+        log.debug({ ...named(lease), batch: batchOf(event), ...event }, 'filtered out');
       } else if (event.kind === 'failed') {
         metrics.failures.inc({ ...labels, kind: event.failure });
         log.warn({ ...named(lease), batch: batchOf(event), ...event }, 'not delivered; it is tried again');

@@ -53,8 +53,10 @@ async function moveOne(loop: DeliverLoop, lease: ReplayLease): Promise<void> {
   const limit = timeLimit(signal, TIMEOUT_MS);
   const renewal = setInterval(() => void port.renew(lease, loop.leaseMs).catch(() => {}), loop.leaseMs / 3);
   const factory = loop.destinations[lease.type] as DestinationFactory;
-  const open = async () =>
-    factory.open(lease.target as DestinationTargets[typeof lease.type], lease, limit.signal, await store.secretsOf(lease));
+  const open = async () => {
+    await store.readyShape(lease);
+    return factory.open(lease.target as DestinationTargets[typeof lease.type], lease, limit.signal, await store.secretsOf(lease));
+  };
   const result = await bounded(open(), limit.signal)
     .catch((error: unknown) =>
       error instanceof SecretUnreadable ? ({ kind: 'misconfigured', fault: error.fault } as const) : unknownFailure(error),

@@ -1,5 +1,5 @@
 export * from './ast.ts';
 export * from './edit.ts';
-export { MAX_QUERY_LENGTH, parseQuery, type Parsed } from './parse.ts';
+export { MAX_QUERY_LENGTH, parseCondition, parseQuery, type Parsed } from './parse.ts';
 export { printQuery } from './print.ts';
-export { foldText, guidsOf, matches, type Searchable } from './matches.ts';
+export { asksForText, foldText, guidsOf, matcher, matches, type Matcher, type Searchable } from './matches.ts';

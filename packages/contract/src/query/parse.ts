@@ -24,14 +24,32 @@ class Wrong extends Error {
 
 /** Reads a query text. Never throws, and takes time in proportion to the text's length. */
 export function parseQuery(text: string): Parsed {
+  return read(text, { name: 'search', time: true });
+}
+
+/**
+ * Reads the condition of a setting: a query that is asked of each record as it comes. Refused is what makes no sense for a
+ * stream: a time that passes.
+ */
+export function parseCondition(text: string): Parsed {
+  return read(text, { name: 'condition', time: false });
+}
+
+/** What is read, as messages call it, and whether it may ask for times. */
+interface Rules {
+  readonly name: 'search' | 'condition';
+  readonly time: boolean;
+}
+
+function read(text: string, rules: Rules): Parsed {
   try {
     if (text.length > MAX_QUERY_LENGTH)
-      throw new Wrong(MAX_QUERY_LENGTH, `The search is longer than ${MAX_QUERY_LENGTH} characters. Shorten it.`);
+      throw new Wrong(MAX_QUERY_LENGTH, `The ${rules.name} is longer than ${MAX_QUERY_LENGTH} characters. Shorten it.`);
     const nul = text.indexOf('\u0000');
-    if (nul >= 0) throw new Wrong(nul, 'A search cannot hold a NUL character.');
+    if (nul >= 0) throw new Wrong(nul, `A ${rules.name} cannot hold a NUL character.`);
     const lone = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.exec(text);
     if (lone) throw new Wrong(lone.index, 'This is half of a character.');
-    return { ok: true, query: new Reader(text).read() };
+    return { ok: true, query: new Reader(text, rules).read() };
   } catch (error) {
     if (error instanceof Wrong) return { ok: false, error: { position: error.position, message: error.message } };
     throw error;
@@ -41,10 +59,12 @@ export function parseQuery(text: string): Parsed {
 /** Grammar: or := and ("or" and)*; and := not+; not := ("-" | "not") not | "(" or ")" | term. */
 class Reader {
   readonly #text: string;
+  readonly #rules: Rules;
   #at = 0;
   #conditions = 0;
-  constructor(text: string) {
+  constructor(text: string, rules: Rules) {
     this.#text = text;
+    this.#rules = rules;
   }
 
   read(): Query {
@@ -109,7 +129,7 @@ class Reader {
 
   #term(): Query {
     this.#conditions += 1;
-    if (this.#conditions > MAX_CONDITIONS) throw new Wrong(this.#at, `A search has at most ${MAX_CONDITIONS} conditions.`);
+    if (this.#conditions > MAX_CONDITIONS) throw new Wrong(this.#at, `A ${this.#rules.name} has at most ${MAX_CONDITIONS} conditions.`);
     const at = this.#at;
     const name = /[a-zA-Z]+(?=[:<>])/y;
     name.lastIndex = at;
@@ -117,7 +137,14 @@ class Reader {
     if (word !== undefined) {
       const field = queryFields.find((f) => f === word.toLowerCase()) ?? aliases[word.toLowerCase()];
       const sign = this.#text[at + word.length]!;
-      if (word.toLowerCase() === 'time') return this.#time(at + word.length);
+      if (word.toLowerCase() === 'time') {
+        if (!this.#rules.time)
+          throw new Wrong(
+            at,
+            'A condition is asked of each record as it comes, so a time makes no sense in it. To send earlier records, include history. To look for the text itself, quote it.',
+          );
+        return this.#time(at + word.length);
+      }
       if (field && sign !== ':') throw new Wrong(at + word.length, `Only time can be compared. Write ${field}:value.`);
       if (field) return this.#field(field, at + word.length + 1);
       if (sign === ':' && this.#text[at + word.length + 1] !== '\\')
@@ -146,7 +173,7 @@ class Reader {
             this.#at === this.#text.length ? 'This "(" is not closed.' : 'A value is missing here.',
           );
         this.#conditions += 1;
-        if (this.#conditions > MAX_CONDITIONS) throw new Wrong(this.#at, `A search has at most ${MAX_CONDITIONS} conditions.`);
+        if (this.#conditions > MAX_CONDITIONS) throw new Wrong(this.#at, `A ${this.#rules.name} has at most ${MAX_CONDITIONS} conditions.`);
         of.push({ kind: 'field', field, pattern: this.#value() });
       }
       this.#at += 1;

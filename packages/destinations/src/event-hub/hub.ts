@@ -39,9 +39,21 @@ export function pack(records: readonly LogRecord[], maxBytes: number): LogRecord
   return messages;
 }
 
-/** The id of a message follows from what is in it, so that a second one of the same records can be told. */
-export const messageIdOf = (identity: Pick<DeliveryIdentity, 'tenantId' | 'provider' | 'category'>, first: number, last: number): string =>
-  createHash('sha256').update(`${identity.tenantId}/${identity.provider}/${identity.category}/${first}-${last}`).digest('hex').slice(0, 32);
+/**
+ * The id of a message follows from what is in it, so that a second one of the same records can be told. The same records in
+ * another shape are another message: a consumer that leaves repetitions out must not lose it.
+ */
+export const messageIdOf = (
+  identity: Pick<DeliveryIdentity, 'tenantId' | 'provider' | 'category' | 'shapeId'>,
+  first: number,
+  last: number,
+): string =>
+  createHash('sha256')
+    .update(
+      `${identity.tenantId}/${identity.provider}/${identity.category}/${first}-${last}${identity.shapeId ? `/${identity.shapeId}` : ''}`,
+    )
+    .digest('hex')
+    .slice(0, 32);
 /** The body of a message: `{"records":[…]}`, each record byte for byte. */
 export const bodyOf = (records: readonly LogRecord[]): Buffer =>
   Buffer.concat([HEAD, ...records.flatMap((r, i) => (i === 0 ? [r.body] : [COMMA, r.body])), TAIL]);

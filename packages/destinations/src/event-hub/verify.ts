@@ -56,7 +56,7 @@ export async function verifyHub(options: HubVerification): Promise<VerifyReport>
   const delivered = await proof.ledgerRange(target.deliveryId, asked.firstSeq, asked.lastSeq);
   const ledger = kept === null ? null : await proof.ledgerRange(target.deliveryId, Math.max(kept, asked.firstSeq), asked.lastSeq);
   const range = ledger && { firstSeq: ledger.firstSeq, lastSeq: asked.lastSeq };
-  const check = new HubCheck(target, proof, range ?? { firstSeq: 1, lastSeq: 0 });
+  const check = new HubCheck(target, proof, range ?? { firstSeq: 1, lastSeq: 0 }, await proof.shapes(target.deliveryId));
   let from = range?.firstSeq ?? null;
   if (range !== null) {
     const since = await proof.sentBefore(target.deliveryId, range.firstSeq);
@@ -176,7 +176,15 @@ class HubCheck {
   bytes = 0;
   messages = 0;
   repetitions = 0;
-  constructor(target: VerifyTarget<'eventHub'>, proof: ProofReader, range: { firstSeq: number; lastSeq: number }) {
+  /** Versions that a message may have been cut with; its id says which. */
+  readonly #shapes: readonly (string | null)[];
+  constructor(
+    target: VerifyTarget<'eventHub'>,
+    proof: ProofReader,
+    range: { firstSeq: number; lastSeq: number },
+    shapes: readonly string[],
+  ) {
+    this.#shapes = [null, ...shapes];
     this.#target = target;
     this.#proof = proof;
     this.#coverage = new Coverage(range.firstSeq, range.lastSeq);
@@ -191,7 +199,10 @@ class HubCheck {
     const at: FaultPlace = { kind: 'eventHub', partition, sequenceNumber: event.sequenceNumber, messageId };
     const [first, last] = [Number(event.properties?.['firstSequence']), Number(event.properties?.['lastSequence'])];
     const ranged = Number.isSafeInteger(first) && Number.isSafeInteger(last) && first >= 1 && first <= last;
-    if (!ranged || messageId !== messageIdOf(this.#target, first, last)) {
+    const shapeId = ranged
+      ? this.#shapes.find((id) => messageId === messageIdOf({ ...this.#target, shapeId: id }, first, last))
+      : undefined;
+    if (shapeId === undefined) {
       // A hub may serve other categories and other directories; what speaks of this one and has no id of ours is nobody's.
       if (this.#speaksOfUs(event, body)) note(this.findings, { kind: 'foreign', firstSeq: null, lastSeq: null, at });
       return;
@@ -199,14 +210,15 @@ class HubCheck {
     if (last < firstSeq || first > lastSeq) return;
     this.messages += 1;
     this.bytes += body.length;
-    const log = await this.#proof.read(this.#target, first - 1, last, Number.MAX_SAFE_INTEGER);
+    const log = await this.#proof.read(this.#target, first - 1, last, Number.MAX_SAFE_INTEGER, shapeId);
     // Marked before anything is awaited again: partitions are read side by side.
     const { kind, fresh, again } = this.#coverage.mark(first, last);
     if (kind === 'repetition') this.repetitions += again.length;
     else for (const run of runs(again)) note(this.findings, { kind: 'doubled', ...run, at });
-    const wrong = log.length === last - first + 1 && body.equals(bodyOf(log)) ? [] : differing(body, log, first, last);
+    const wrong = log.holes.length === 0 && body.equals(bodyOf(log.records)) ? [] : differing(body, log);
     for (const run of runs(wrong.filter((seq) => seq >= firstSeq && seq <= lastSeq))) note(this.findings, { kind: 'changed', ...run, at });
-    this.records += Math.max(0, fresh - wrong.length);
+    const left = kind === 'new' && shapeId !== null ? last - first + 1 - log.records.length - log.holes.length : 0;
+    this.records += Math.max(0, fresh - left - wrong.length);
   }
 
   #speaksOfUs(event: ReceivedEventData, body: Buffer): boolean {
@@ -219,6 +231,8 @@ class HubCheck {
     const { lastSeq } = this.#coverage;
     const excused = new Set(await this.#proof.quarantined(this.#target.deliveryId, firstSeq, lastSeq));
     for (const gap of this.#coverage.gaps()) {
+      for (const left of await this.#proof.leftOut(this.#target.deliveryId, Math.max(firstSeq, gap.firstSeq), gap.lastSeq))
+        for (let seq = left.firstSeq; seq <= left.lastSeq; seq += 1) excused.add(seq);
       let from = Math.max(firstSeq, gap.firstSeq);
       for (let seq = from; seq <= gap.lastSeq + 1; seq += 1) {
         if (seq <= gap.lastSeq && !excused.has(seq)) continue;
@@ -246,12 +260,12 @@ function runs(seqs: readonly number[]): { firstSeq: number; lastSeq: number }[] 
 }
 
 /** Which records of a message are not as the log has them; all of them when the message cannot be taken apart. */
-function differing(body: Buffer, log: readonly LogRecord[], first: number, last: number): number[] {
-  const all = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+function differing(body: Buffer, log: { records: readonly LogRecord[]; holes: readonly number[] }): number[] {
+  const all = [...log.records.map((r) => r.seq), ...log.holes].toSorted((a, b) => a - b);
   try {
     const { records } = JSON.parse(body.toString()) as { records: unknown[] };
     if (records.length !== all.length) return all;
-    const bodies = new Map(log.map((r) => [r.seq, JSON.stringify(JSON.parse(r.body.toString()))]));
+    const bodies = new Map(log.records.map((r) => [r.seq, JSON.stringify(JSON.parse(r.body.toString()))]));
     const wrong = all.filter((seq, i) => bodies.get(seq) !== JSON.stringify(records[i]));
     // Not one record differs and yet the bytes do: spaces, or another order of the same.
     return wrong.length > 0 ? wrong : all;

@@ -85,10 +85,15 @@ export function expectedLines(
       if (next.done) return false;
       await pace();
       for (const { segment, seq, record } of next.value) {
+        if (seq === null) {
+          digest.end(segment);
+          continue;
+        }
         lines.push({ seq, body: record?.body ?? GONE, own: own(segment, seq) });
-        digest.add(segment, seq, record);
+        digest.add(seq, record);
       }
-      return true;
+      // A page of a log may hold nothing that went.
+      return lines.length > 0 || this.fill();
     },
   };
 }
@@ -100,10 +105,11 @@ class SegmentDigests {
   constructor(unlike: Unlike[]) {
     this.#unlike = unlike;
   }
-  add(segment: BlobSegment, seq: number, record: LogRecord | null): void {
+  add(seq: number, record: LogRecord | null): void {
     if (record) this.#hash.update(record.body).update(END);
     else this.#gone.push(seq);
-    if (seq !== segment.lastSeq) return;
+  }
+  end(segment: BlobSegment): void {
     const made = this.#hash.digest();
     if (this.#gone.length > 0 || (segment.digest && !segment.digest.equals(made))) this.#unlike.push({ segment, gone: this.#gone });
     this.#hash = createHash('sha256');
@@ -113,11 +119,12 @@ class SegmentDigests {
 
 interface Placed {
   segment: BlobSegment;
-  seq: number;
+  /** Null: the segment ends here. */
+  seq: number | null;
   record: LogRecord | null;
 }
 
-/** Every record of the segments, in their order; null for one that the log does not have. The next page is read while one is used. */
+/** Every record of the segments that went, in their order; null for one that the log does not have. The next page is read while one is used. */
 async function* readPages(proof: ProofReader, segments: readonly BlobSegment[]): AsyncGenerator<Placed[], undefined> {
   for (let from = 0; from < segments.length;) {
     // Batches that follow each other in the log are read in one go: most are far smaller than a page.
@@ -126,23 +133,30 @@ async function* readPages(proof: ProofReader, segments: readonly BlobSegment[]):
     while (segments[to + 1] && follows(segments[to]!, segments[to + 1]!)) to += 1;
     const last = segments[to]!.lastSeq;
     const read = (after: number) => {
-      const page = proof.read(head, after, last, PAGE_BYTES);
+      const page = proof.read(head, after, last, PAGE_BYTES, head.shapeId);
       page.catch(() => {});
       return page;
     };
-    let seq = head.firstSeq;
     let segment = from;
-    let next: Promise<LogRecord[]> | null = read(seq - 1);
+    let next: ReturnType<ProofReader['read']> | null = read(head.firstSeq - 1);
     while (next) {
-      const records: LogRecord[] = await next;
-      const end: number = records.at(-1)?.seq ?? last;
-      next = end < last ? read(end) : null;
+      const page: Awaited<ReturnType<ProofReader['read']>> = await next;
+      const { records, holes, through } = page;
+      next = through < last ? read(through) : null;
       const placed: Placed[] = [];
-      for (let r = 0; seq <= end; seq += 1) {
-        while (records[r] && records[r]!.seq < seq) r += 1;
-        while (seq > segments[segment]!.lastSeq) segment += 1;
-        placed.push({ segment: segments[segment]!, seq, record: records[r]?.seq === seq ? records[r]! : null });
+      const endBefore = (seq: number) => {
+        for (; segment <= to && segments[segment]!.lastSeq < seq; segment += 1)
+          placed.push({ segment: segments[segment]!, seq: null, record: null });
+      };
+      for (let [r, h] = [0, 0]; r < records.length || h < holes.length;) {
+        const gone = (holes[h] ?? Number.POSITIVE_INFINITY) < (records[r]?.seq ?? Number.POSITIVE_INFINITY);
+        const seq: number = gone ? holes[h]! : records[r]!.seq;
+        endBefore(seq);
+        placed.push({ segment: segments[segment]!, seq, record: gone ? null : records[r]! });
+        if (gone) h += 1;
+        else r += 1;
       }
+      endBefore(through + 1);
       yield placed;
     }
     from = to + 1;
@@ -150,4 +164,4 @@ async function* readPages(proof: ProofReader, segments: readonly BlobSegment[]):
   return undefined;
 }
 const follows = (a: BlobSegment, b: BlobSegment): boolean =>
-  b.firstSeq === a.lastSeq + 1 && a.provider === b.provider && a.category === b.category;
+  b.firstSeq === a.lastSeq + 1 && a.shapeId === b.shapeId && a.provider === b.provider && a.category === b.category;

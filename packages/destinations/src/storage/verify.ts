@@ -5,12 +5,14 @@ import {
   compareLines,
   concludeUnknown,
   keepOpen,
+  MAX_FAULTS,
   noFindings,
   note,
   type BlobSegment,
   type Comparison,
   type Cursor,
   type ExpectedLine,
+  type FoundLine,
   type Findings,
   type Open,
   type ProofReader,
@@ -144,6 +146,7 @@ const nothing = (started: number) => ({
   durationMs: Date.now() - started,
 });
 
+const noLinesFound: Cursor<FoundLine> = { peek: () => undefined, take: () => {}, fill: async () => false };
 const noLines: Cursor<ExpectedLine> = { peek: () => undefined, take: () => {}, fill: async () => false };
 
 class ArchiveCheck {
@@ -188,12 +191,16 @@ class ArchiveCheck {
     // The ledger first, the length after it: what the ledger knows must be there, and what came since is told apart at the end.
     const download = await this.#download(name);
     if (download === null) {
-      const { firstSeq, lastSeq } = this.#progress;
-      const now = await this.#proof.blobs(this.#target.deliveryId, firstSeq, lastSeq);
+      const now = await this.#proof.blobs(this.#target.deliveryId, this.#progress.firstSeq, this.#progress.lastSeq);
       // Retention may have deleted it since the run began.
       if (now.some((b) => b.blob === name && b.deleted)) return;
-      for (const run of runsOf(segments, this.#own))
-        note(findings, { kind: 'missing', ...run, at: this.#at(name, null), note: 'The blob is gone.' });
+      const shaped = segments.some((s) => s.shapeId !== null);
+      // What the condition left out never was in the blob.
+      const runs = shaped
+        ? (await compareLines(expectedLines(this.#proof, segments, this.#own, this.#pace), noLinesFound)).missing.filter((m) => m.own)
+        : runsOf(segments, this.#own);
+      for (const { firstSeq, lastSeq } of runs)
+        note(findings, { kind: 'missing', firstSeq, lastSeq, at: this.#at(name, null), note: 'The blob is gone.' });
       return;
     }
     const expected = expectedLines(this.#proof, segments, this.#own, this.#pace);
@@ -320,7 +327,10 @@ class ArchiveCheck {
       await look({ provider, category }, Math.max(1, head - FRESH), head, false);
     }
     await look(this.#target, 1, lastSeq);
-    const faults = concludeUnknown(open, known, { firstSeq, lastSeq, whole }, this.#container.containerName);
+    const leftOut = new Set<number>();
+    for (const seq of [...new Set([...known.values()].flat())].slice(0, MAX_FAULTS))
+      if (seq >= firstSeq && seq <= lastSeq && (await this.#proof.leftOut(this.#target.deliveryId, seq, seq)).length > 0) leftOut.add(seq);
+    const faults = concludeUnknown(open, known, { firstSeq, lastSeq, whole, leftOut }, this.#container.containerName);
     this.#progress.open = { missing: [], unknown: [], unnoted: [] };
     for (const fault of faults)
       if (fault.kind !== 'foreign' || fault.at?.kind !== 'storage' || !this.#strangers.has(fault.at.blob)) note(findings, fault);

@@ -9,12 +9,14 @@ import {
   type Query,
   type Searchable,
 } from '@weir/contract';
+import { shaper } from '@weir/engine';
 import { testDatabase } from '@weir/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPool, type Queryable } from '../database.ts';
 import { openStore, type Store } from '../index.ts';
 import type { Position } from '../cursor.ts';
+import { readCut } from '../cuts.ts';
 import type { Log } from './compile.ts';
 import { TokenFrequency } from './frequency.ts';
 import { newest } from './page.ts';
@@ -198,6 +200,30 @@ test('what a search finds is what its words mean: by walking, by the word index,
       },
     ),
     { numRuns: 250 },
+  );
+}, 240_000);
+
+test('what a setting’s condition lets through is what the search finds, cut after cut, in the order of the log', async () => {
+  const log = { tenantId: TENANT, provider: 'microsoft.intune', category: 'AuditLogs' };
+  await fc.assert(
+    fc.asyncProperty(query, fc.constantFrom(3, 10_000), fc.constantFrom(2_000, 1 << 30), async (q, maxRecords, maxBytes) => {
+      const { rows } = await newest(bare, { ...span, query: q }, null, 'r.seq, r.id, r.time', { rows: 1_000 });
+      const shape = shaper({ id: 'v', condition: q, masks: [], key: null });
+      const went: string[] = [];
+      for (let after = 0; after < records.length;) {
+        const bounds = { maxRecords, maxBytes, recordOverheadBytes: 0 };
+        const cut = await readCut(bare.db, { get: async () => shape }, log, 'v', after, bounds);
+        expect(cut.holes).toEqual([]);
+        expect(cut.records.map((r) => r.body.toString())).toEqual(cut.records.map((r) => records[r.seq - 1]!.body));
+        expect(cut.records.length === 0 || cut.records.at(-1)!.seq <= cut.through).toBe(true);
+        went.push(...cut.records.map((r) => r.id));
+        after = cut.through;
+      }
+      expect(went, printQuery(q)).toEqual(
+        rows.toSorted((a, b) => (a['seq'] as number) - (b['seq'] as number)).map((r) => r['id'] as string),
+      );
+    }),
+    { numRuns: 150 },
   );
 }, 240_000);
 

@@ -62,6 +62,7 @@ beforeAll(async () => {
       firstSeq,
       lastSeq,
       records: lastSeq - firstSeq + 1,
+      filtered: 0,
       bytes: 1,
       place: { blob: 'PT1H.json', offset: firstSeq },
       durationMs: 1,

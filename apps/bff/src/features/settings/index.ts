@@ -138,6 +138,9 @@ export function bindSettings(api: Api, services: SettingServices & { deriveStatu
       updatedAt: setting.updatedAt.toISOString(),
       categories: [...setting.categories],
       destinations: setting.destinations,
+      condition: setting.condition,
+      masks: [...setting.masks],
+      batching: setting.batching,
       secrets: setting.secrets.map(({ path, setAt }) => ({ path, setAt: setAt.toISOString() })),
       deliveries: setting.deliveries.map(({ id, type, category, facts }) => ({
         id,
@@ -146,6 +149,7 @@ export function bindSettings(api: Api, services: SettingServices & { deriveStatu
         ...deriveStatus(facts, at),
         lastDeliveredAt: facts.lastDeliveredAt?.toISOString() ?? null,
         delivered: facts.delivered,
+        filtered: facts.filtered,
         waiting: Math.max(0, facts.head - facts.checkpoint),
         quarantined: facts.quarantined,
       })),
