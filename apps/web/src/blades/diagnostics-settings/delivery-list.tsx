@@ -61,7 +61,14 @@ export function DeliveryList({
               <td className={styles.cell}>
                 {d.lastDeliveredAt ? <Time value={d.lastDeliveredAt} /> : <span className={styles.quiet}>Not yet</span>}
               </td>
-              <td className={styles.number}>{number.format(d.delivered)}</td>
+              <td className={styles.number}>
+                {number.format(d.delivered)}
+                {d.filtered > 0 ? (
+                  <Text block size={200} className={styles.quiet}>
+                    {number.format(d.filtered)} filtered out
+                  </Text>
+                ) : null}
+              </td>
               <td className={styles.number}>{number.format(d.waiting)}</td>
               <td className={styles.number}>
                 {d.quarantined > 0 ? (

@@ -1,6 +1,7 @@
 import { Checkbox, Field, Input, Text, makeStyles, tokens } from '@fluentui/react-components';
 import type { SettingView } from '@weir/contract';
 import type { ReactNode } from 'react';
+import { BatchingFields } from './batching-fields.tsx';
 import { CreateWorkspace } from './create-workspace.tsx';
 import type { FieldErrors, FormState } from './form-state.ts';
 import { PartnerFields } from './partner-fields.tsx';
@@ -18,7 +19,7 @@ interface Props {
 /** The form's right column: where the ticked logs go. */
 export function DestinationsFieldset({ state, errors, secrets, onChange }: Props) {
   const styles = useStyles();
-  const { logAnalytics, storage, eventHub, partner } = state;
+  const { logAnalytics, storage, eventHub, partner, batching } = state;
   return (
     <fieldset className={styles.fieldset}>
       <legend className={styles.legend}>Destination details</legend>
@@ -51,6 +52,7 @@ export function DestinationsFieldset({ state, errors, secrets, onChange }: Props
           subscriptionId={logAnalytics.subscriptionId}
           onCreated={(w) => onChange({ logAnalytics: { ...logAnalytics, workspaceId: w.id } })}
         />
+        <BatchingFields type="logAnalytics" value={batching} errors={errors} onChange={(next) => onChange({ batching: next })} />
       </Section>
 
       <Section label="Archive to a storage account" on={storage.on} onToggle={(on) => onChange({ storage: { ...storage, on } })}>
@@ -70,6 +72,7 @@ export function DestinationsFieldset({ state, errors, secrets, onChange }: Props
           onChange={(storageAccountId) => onChange({ storage: { ...storage, storageAccountId } })}
           error={errors['destinations.storage.storageAccountId'] ?? errors['destinations.storage']}
         />
+        <BatchingFields type="storage" value={batching} errors={errors} onChange={(next) => onChange({ batching: next })} />
       </Section>
 
       <Section label="Stream to an event hub" on={eventHub.on} onToggle={(on) => onChange({ eventHub: { ...eventHub, on } })}>
@@ -105,10 +108,20 @@ export function DestinationsFieldset({ state, errors, secrets, onChange }: Props
           onChange={(authorizationRuleId) => onChange({ eventHub: { ...eventHub, authorizationRuleId } })}
           error={errors['destinations.eventHub.authorizationRuleId']}
         />
+        <BatchingFields type="eventHub" value={batching} errors={errors} onChange={(next) => onChange({ batching: next })} />
       </Section>
 
       <Section label="Send to partner solution" on={partner.on} onToggle={(on) => onChange({ partner: { ...partner, on } })}>
         <PartnerFields value={partner} errors={errors} secrets={secrets} onChange={(next) => onChange({ partner: next })} />
+        {partner.type === '' ? null : (
+          <BatchingFields
+            key={partner.type}
+            type={partner.type}
+            value={batching}
+            errors={errors}
+            onChange={(next) => onChange({ batching: next })}
+          />
+        )}
       </Section>
     </fieldset>
   );

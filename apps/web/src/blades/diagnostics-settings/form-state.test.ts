@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fieldOf, initialState, isChanged, toInput } from './form-state.ts';
+import { fieldOf, initialState, isChanged, toInput, withoutErrors } from './form-state.ts';
 
 const names = ['AuditLogs', 'OperationalLogs'];
 const account = '/subscriptions/5f1c/resourceGroups/logs/providers/Microsoft.Storage/storageAccounts/contosologs';
@@ -27,6 +27,9 @@ describe('the form', () => {
       destinations: { storage: { storageAccountId: account }, eventHub: { authorizationRuleId: rule, eventHubName: 'audit' } },
     };
     const view = {
+      condition: null,
+      masks: [],
+      batching: {},
       ...input,
       name: 'Archive',
       provider: 'microsoft.intune',
@@ -73,6 +76,30 @@ describe('the form', () => {
     state.partner.type = 'webhook';
     state.partner.values.webhook = { url: 'https://hooks.example/a?b=c', maxKilobytes: '8', secret: 'whsec_c2hvcnQ=' };
     expect(Object.keys(toInput(state).errors!).toSorted()).toEqual(['destinations.webhook.maxKilobytes', 'destinations.webhook.secret']);
+  });
+
+  test('filter, masking, batching and history: what is empty is left out, a saved one comes back, what is wrong is named', () => {
+    const state = initialState(names);
+    state.name = 'Siem';
+    state.categories['AuditLogs'] = { on: true, days: '0' };
+    state.eventHub = { on: true, subscriptionId: '5f1c', namespaceId: 'x', authorizationRuleId: rule, eventHubName: '' };
+    state.batching.eventHub.seconds = '300';
+    state.batching.storage.seconds = '0';
+    expect(toInput(state).input).toMatchObject({ batching: { eventHub: { intervalSeconds: 300 } } });
+    state.shaping = { condition: ' actor:maya* ', masks: [{ path: 'identity', how: 'hash' }] };
+    state.historyFrom = '2026-11-01T08:30';
+    const { input } = toInput(state);
+    expect(input).toMatchObject({
+      condition: 'actor:maya*',
+      masks: [{ path: 'identity', how: 'hash' }],
+      includeHistoryFrom: '2026-11-01T08:30:00.000Z',
+    });
+    state.shaping.condition = 'actor:maya* time>2026';
+    state.shaping.masks.push({ path: 'properties..x', how: 'drop' }, { path: 'Identity.UPN', how: 'drop' });
+    state.batching.eventHub.seconds = '0.5';
+    const { errors } = toInput(state);
+    expect(Object.keys(errors!).toSorted()).toEqual(['batching.eventHub.intervalSeconds', 'condition', 'masks.1.path', 'masks.2.path']);
+    expect(Object.keys(withoutErrors(errors!, ['shaping']))).toEqual(['batching.eventHub.intervalSeconds']);
   });
 
   test('finds the field that a problem names', () => {

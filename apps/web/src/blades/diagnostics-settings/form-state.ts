@@ -4,10 +4,12 @@ import {
   partnerTypes,
   settingInput,
   settingName,
+  type DestinationType,
   type PartnerType,
   type SettingInput,
   type SettingView,
 } from '@weir/contract';
+import { initialBatching, initialShaping, shapingInput, type BatchingState, type ShapingState } from './shaping-state.ts';
 
 /** What the form holds while it is edited. Numbers stay text until Save, so that a half-typed one is not lost. */
 export interface FormState {
@@ -18,6 +20,10 @@ export interface FormState {
   logAnalytics: { on: boolean; subscriptionId: string; workspaceId: string };
   /** What was entered for each partner solution is kept while another is looked at. Secrets stand empty until they are entered. */
   partner: { on: boolean; type: PartnerType | ''; values: Record<PartnerType, Record<string, string>> };
+  shaping: ShapingState;
+  batching: BatchingState;
+  /** As the browser's field has it, in UTC; empty: no history. */
+  historyFrom: string;
 }
 
 const subscriptionOf = (id: string): string => /^\/subscriptions\/([^/]+)/i.exec(id)?.[1] ?? '';
@@ -60,6 +66,9 @@ export function initialState(categoryNames: readonly string[], setting?: Setting
         }),
       ) as FormState['partner']['values'],
     },
+    shaping: initialShaping(setting),
+    batching: initialBatching(setting),
+    historyFrom: '',
   };
 }
 
@@ -73,6 +82,12 @@ function partnerInput(type: PartnerType, values: Record<string, string>): Record
     }),
   );
 }
+
+/** The destinations that are ticked. */
+export function tickedTypes(state: FormState): DestinationType[] {
+  return [...azureTypes.filter((type) => state[type].on), ...(state.partner.on && state.partner.type !== '' ? [state.partner.type] : [])];
+}
+const azureTypes = ['storage', 'eventHub', 'logAnalytics'] as const;
 
 /** Messages by field: `name`, `categories`, `categories.AuditLogs`, `destinations`, `destinations.storage.storageAccountId` … */
 export type FieldErrors = Record<string, string>;
@@ -100,6 +115,7 @@ export function toInput(state: FormState): { input: SettingInput; errors: null }
       ...(state.partner.on &&
         state.partner.type && { [state.partner.type]: partnerInput(state.partner.type, state.partner.values[state.partner.type]) }),
     },
+    ...shapingInput(state.shaping, state.batching, state.historyFrom, tickedTypes(state)),
   };
   if (state.storage.on && !state.storage.storageAccountId) errors['destinations.storage.storageAccountId'] = 'Choose a storage account.';
   if (state.eventHub.on && !state.eventHub.namespaceId) errors['destinations.eventHub.namespaceId'] = 'Choose an event hub namespace.';
@@ -125,6 +141,22 @@ export function fieldOf(path: readonly string[], ticked: readonly string[]): str
   if (path[0] === 'body') return fieldOf(path.slice(1), ticked);
   if (path[0] === 'categories' && path[1] !== undefined) return `categories.${ticked[Number(path[1])] ?? path[1]}`;
   return path.join('.');
+}
+
+/** The errors of the fields of these parts of the form. */
+const fieldsOf: Partial<Record<keyof FormState, readonly string[]>> = {
+  name: ['name'],
+  categories: ['categories'],
+  shaping: ['condition', 'masks'],
+  batching: ['batching'],
+  historyFrom: ['includeHistoryFrom'],
+};
+/** A field's message goes as soon as its part of the form changes; `destinations` covers all of them. */
+export function withoutErrors(errors: FieldErrors, parts: readonly (keyof FormState)[]): FieldErrors {
+  const changed = parts.flatMap((part) => fieldsOf[part] ?? ['destinations']);
+  return Object.fromEntries(
+    Object.entries(errors).filter(([field]) => !changed.some((part) => field === part || field.startsWith(`${part}.`))),
+  );
 }
 
 /** Whether anything was changed since the form opened. */

@@ -11,7 +11,9 @@ import { CategoriesFieldset } from './categories-fieldset.tsx';
 import { DeleteSetting } from './delete-setting.tsx';
 import { DestinationsFieldset } from './destinations-fieldset.tsx';
 import { LegalHold } from './legal-hold.tsx';
-import { fieldOf, initialState, isChanged, toInput, type FieldErrors, type FormState } from './form-state.ts';
+import { fieldOf, initialState, isChanged, toInput, withoutErrors, type FieldErrors, type FormState } from './form-state.ts';
+import { HistoryField } from './history-field.tsx';
+import { ShapingFields } from './shaping-fields.tsx';
 import { useLeaveGuard } from './leave-guard.tsx';
 
 interface Props {
@@ -65,7 +67,7 @@ export function SettingForm({ categories, setting, onDone }: Props) {
 
   const change = (part: Partial<FormState>) => {
     setState((before) => ({ ...before, ...part }));
-    setErrors((before) => without(before, Object.keys(part)));
+    setErrors((before) => withoutErrors(before, Object.keys(part) as (keyof FormState)[]));
   };
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
@@ -111,6 +113,15 @@ export function SettingForm({ categories, setting, onDone }: Props) {
         <CategoriesFieldset categories={categories} state={state} errors={errors} onChange={change} />
         <DestinationsFieldset state={state} errors={errors} secrets={setting?.secrets ?? []} onChange={change} />
       </div>
+      <div className={styles.more}>
+        <ShapingFields value={state.shaping} errors={errors} onChange={(shaping) => change({ shaping })} />
+        <HistoryField
+          value={state.historyFrom}
+          editing={setting !== undefined}
+          error={errors['includeHistoryFrom']}
+          onChange={(historyFrom) => change({ historyFrom })}
+        />
+      </div>
       {setting ? <LegalHold setting={setting} /> : null}
       {setting ? (
         <DeleteSetting
@@ -128,17 +139,10 @@ export function SettingForm({ categories, setting, onDone }: Props) {
   );
 }
 
-/** A field's message goes as soon as its part of the form changes; `destinations` covers all of them. */
-function without(errors: FieldErrors, parts: readonly string[]): FieldErrors {
-  const changed = parts.flatMap((part) => (part === 'name' || part === 'categories' ? [part] : ['destinations']));
-  return Object.fromEntries(
-    Object.entries(errors).filter(([field]) => !changed.some((part) => field === part || field.startsWith(`${part}.`))),
-  );
-}
-
 const useStyles = makeStyles({
   form: { display: 'grid', rowGap: tokens.spacingVerticalL, maxWidth: '1120px', minWidth: 0 },
   name: { maxWidth: '480px' },
+  more: { display: 'grid', rowGap: tokens.spacingVerticalM, minWidth: 0 },
   columns: {
     display: 'grid',
     gridTemplateColumns: 'minmax(0, 1fr) minmax(0, 1fr)',

@@ -5,6 +5,7 @@ import { RetentionState } from './retention-state.tsx';
 import { CodeIcon, EditIcon } from '../../components/icons.ts';
 import { ToolbarButton } from '../../components/toolbar.tsx';
 import { nameOf } from './form-state.ts';
+import { shapingSummary } from './shaping-state.ts';
 
 /** The saved settings, each with the state of its deliveries. */
 export function SettingsList({
@@ -39,6 +40,11 @@ export function SettingsList({
                         storage ? `${c.category} (${c.retentionDays === 0 ? 'kept forever' : `${c.retentionDays} days`})` : c.category,
                       )
                       .join(', ')}
+                    {setting.condition || setting.masks.length > 0 ? (
+                      <Text block size={200}>
+                        {shapingSummary({ condition: setting.condition ?? '', masks: setting.masks })}
+                      </Text>
+                    ) : null}
                   </Text>
                 }
                 action={
