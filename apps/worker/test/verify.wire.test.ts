@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { EventHubProducerClient } from '@azure/event-hubs';
 import { BlobServiceClient, StorageSharedKeyCredential, type ContainerClient } from '@azure/storage-blob';
-import { categoryId, type Destinations, type DestinationType } from '@weir/contract';
+import { categoryId, type Destinations, type DestinationType, type SettingInput } from '@weir/contract';
 import { createDestinations, engineCredential, messageIdOf, prepareDestinations, verifyDelivery } from '@weir/destinations';
 import {
   deliver,
@@ -39,7 +39,7 @@ let made = 0;
 
 beforeAll(async () => {
   database = await testDatabase();
-  store = openStore({ url: database.url, applicationName: 'test' });
+  store = openStore({ url: database.url, applicationName: 'test', secretKeys: [Buffer.alloc(32, 3).toString('base64')] });
   await store.migrate();
   sql = new pg.Client({ connectionString: database.url });
   await sql.connect();
@@ -80,10 +80,10 @@ interface Place {
   verify(range?: { firstSeq?: number; lastSeq?: number }): Promise<VerifyReport>;
 }
 /** A setting with one destination and a category of its own: a container, a hub of its own. */
-async function place(destinations: Destinations, maxBlocks = 2): Promise<Place> {
+async function place(destinations: Destinations, maxBlocks = 2, more: Partial<SettingInput> = {}): Promise<Place> {
   const category = `Proof${(made += 1)}`;
   const { tenantId } = account();
-  const input = { categories: [{ category, retentionDays: 0 }], destinations };
+  const input: SettingInput = { categories: [{ category, retentionDays: 0 }], destinations, ...more };
   expect(await prepareDestinations({ ...azure(), provider, input })).toEqual([]);
   await store.forTenant(tenantId).settings.create(provider, `Setting ${made}`, input, actor);
   const type = Object.keys(destinations)[0] as DestinationType;
@@ -93,7 +93,10 @@ async function place(destinations: Destinations, maxBlocks = 2): Promise<Place> 
     intervals: { storage: 0, eventHub: 0, logAnalytics: 0 },
     maxBlocks,
   });
-  const identity = { deliveryId: 'd', tenantId, provider, category };
+  const { rows: shapes } = await sql.query<{ shape_id: string | null }>('select shape_id from setting where name = $1', [
+    `Setting ${made}`,
+  ]);
+  const identity = { deliveryId: 'd', tenantId, provider, category, shapeId: shapes[0]!.shape_id };
   const result = await (factories[type] as DestinationFactory).open(destinations[type]!, identity, AbortSignal.timeout(20_000));
   if (result.kind !== 'open') throw new Error(JSON.stringify(result));
   opened.push(result.destination);
@@ -378,6 +381,89 @@ describe('storage', () => {
     const p = await archive();
     cloud.faults.set('blob', { kind: 'refuse', count: 100 });
     await expect(p.verify()).rejects.toMatchObject({ name: 'CannotVerify', message: expect.stringMatching(/network rules|role/) });
+  });
+});
+
+describe('filtered and masked', () => {
+  const shaped: Partial<SettingInput> = {
+    condition: 'activity:"Patch Policy2"',
+    masks: [
+      { path: 'identity', how: 'hash' },
+      { path: 'properties.Note', how: 'drop' },
+    ],
+  };
+  /** Of 1 to 90, three batches: 13 records go (2, 9 … 86), each masked. */
+  async function some(destinations: Destinations): Promise<Place> {
+    const p = await place(destinations, 2, shaped);
+    for (let i = 0; i < 3; i += 1) await p.add(30);
+    return p;
+  }
+
+  test('an archive holds what the condition let through, as it was masked: nothing is missing, nothing is changed', async () => {
+    const p = await some({ storage: { storageAccountId: account().id } });
+    expect(await p.verify()).toMatchObject({ result: 'holds', records: 13, firstSeq: 1, lastSeq: 90 });
+    expect(await p.verify({ firstSeq: 5, lastSeq: 40 })).toMatchObject({ result: 'holds', records: 5 });
+    const lines = (
+      await Promise.all((await names(p)).map(async (n) => (await container(p).getBlobClient(n).downloadToBuffer()).toString()))
+    ).join('');
+    expect(lines.trim().split('\r\n')).toHaveLength(13);
+    expect(lines).toMatch(/"identity":"[0-9a-f]{32}"/);
+    expect(lines).not.toMatch(/admin\d@|"Note"/);
+    // Another shape from now on: each batch is held against its own.
+    const { settings } = store.forTenant(account().tenantId);
+    const { name, version } = (await settings.list(provider))[0]!;
+    const input = {
+      categories: [{ category: p.category, retentionDays: 0 }],
+      destinations: { storage: { storageAccountId: account().id } },
+    };
+    await settings.update(provider, name, version, input, actor);
+    await p.add(10);
+    expect(await p.verify()).toMatchObject({ result: 'holds', records: 23 });
+  });
+
+  test('whoever takes a line out, copies one, moves or unmasks one is found; a blob that is gone misses only what was in it', async () => {
+    const p = await some({ storage: { storageAccountId: account().id } });
+    const [name] = await names(p);
+    const blob = container(p).getAppendBlobClient(name!);
+    const before = (await blob.downloadToBuffer()).toString().trim().split('\r\n');
+    const write = async (lines: string[]) => {
+      await blob.create();
+      const bytes = Buffer.from(lines.map((l) => `${l}\r\n`).join(''));
+      await blob.appendBlock(bytes, bytes.length);
+    };
+    const found = async () => (await p.verify()).faults.map(({ kind, firstSeq, lastSeq }) => [kind, firstSeq, lastSeq]);
+    await write(before.toSpliced(1, 1));
+    expect(await found()).toEqual([['missing', 9, 9]]);
+    await write([...before, before[2]!]);
+    expect(await found()).toEqual([['doubled', 16, 16]]);
+    await write(before.with(1, before[1]!.replace(/"identity":"[^"]*"/, '"identity":"admin2@contoso.example"')));
+    expect(await found()).toEqual([['changed', 9, 9]]);
+    await write([...before, auditRecord(3, { category: categoryId(provider, p.category) }).body]);
+    expect(await found()).toEqual([['unaccounted', 3, 3]]);
+    await blob.delete();
+    const report = await p.verify();
+    expect(report.counts).toEqual({ missing: before.length });
+    expect(report.faults.slice(0, 2).map((f) => [f.firstSeq, f.lastSeq])).toEqual([
+      [2, 2],
+      [9, 9],
+    ]);
+  });
+
+  test('an event hub: the same, by the versions that messages name', async () => {
+    const p = await some({ eventHub: { authorizationRuleId: `${namespace().id}/authorizationRules/RootManageSharedAccessKey` } });
+    expect(await p.verify()).toMatchObject({ result: 'holds', records: 13, repetitions: 0 });
+    // Acknowledged by the ledger, never sent.
+    await store.log.append(
+      account().tenantId,
+      Array.from({ length: 10 }, (_, n) => auditRecord(91 + n, { category: categoryId(provider, p.category) })),
+    );
+    const [claimed] = await store.deliveries.claim('test', 60_000, 10);
+    const place = { kind: 'eventHub', namespace: '', hub: '', partition: 'any', messages: [] } as const;
+    await store.deliveries.accepted(claimed!, { firstSeq: 91, lastSeq: 100, records: 2, filtered: 8, bytes: 1, place, durationMs: 1 });
+    expect((await p.verify()).faults.map(({ kind, firstSeq, lastSeq }) => [kind, firstSeq, lastSeq])).toEqual([
+      ['missing', 93, 93],
+      ['missing', 100, 100],
+    ]);
   });
 });
 
