@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { dataDir, readRunning, tokenFor, type Running } from '@weir/sandbox/running';
+import { dataDir, keyOf, readRunning, tokenFor, type Running } from '@weir/sandbox/running';
 import { readImport, type Refused } from '@weir/sources';
 import { openStore, type Store } from '@weir/store';
 
@@ -210,7 +210,10 @@ function directories(): { tenantId: string; name: string }[] {
 
 async function withStore(work: (store: Store, applied: string[]) => Promise<void>): Promise<void> {
   const url = process.env['DATABASE_URL'] || sandbox('No database: DATABASE_URL is not set, and').databaseUrl;
-  const store = openStore({ url, applicationName: 'weir-cli', poolSize: 2 });
+  const { WEIR_SECRET_KEY: key, WEIR_SECRET_KEY_OLDER: older } = process.env;
+  // Values that a setting hashes are hashed again to be verified.
+  const secretKeys = [key || (process.env['DATABASE_URL'] ? '' : (keyOf(dataDir()) ?? '')), older ?? ''].filter((k) => k !== '');
+  const store = openStore({ url, applicationName: 'weir-cli', poolSize: 2, secretKeys });
   try {
     const { applied } = await store.migrate().catch((error: NodeJS.ErrnoException) => {
       if (error.name === 'DatabaseNewer' || error.message.startsWith('Migration ')) throw error;

@@ -4,6 +4,15 @@ import { join, resolve } from 'node:path';
 import type { Described } from './cloud.ts';
 
 /** What a running sandbox leaves in its data folder for the `weir` command. */
+/** The key that a sandbox on this data folder seals secrets with; null before its first start. */
+export function keyOf(data: string): string | null {
+  try {
+    return readFileSync(join(data, 'secret.key'), 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
 export type Running = Described & { pid: number; databaseUrl: string; workerPort: number };
 export const dataDir = (env: NodeJS.ProcessEnv = process.env): string => resolve(env['WEIR_DATA'] ?? '.weir');
 export const runningFile = (data: string): string => join(data, 'running.json');

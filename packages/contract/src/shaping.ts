@@ -96,16 +96,10 @@ const kilobytes = 'Enter whole kB from 16 to 4096.';
 /** How records are gathered for one destination. What is left out is the default. */
 export const batching = z
   .strictObject({
-    intervalSeconds: z
-      .number({ error: seconds })
-      .int(seconds)
-      .min(1, seconds)
-      .max(3_600, seconds)
-      .optional()
-      .meta({
-        title: 'Interval (seconds)',
-        description: 'At most one batch in this time, per category, while less than a full one waits.',
-      }),
+    intervalSeconds: z.number({ error: seconds }).int(seconds).min(1, seconds).max(3_600, seconds).optional().meta({
+      title: 'Interval (seconds)',
+      description: 'At most one batch in this time, per category, while less than a full one waits.',
+    }),
     maxKilobytes: z
       .number({ error: kilobytes })
       .int(kilobytes)

@@ -1,6 +1,6 @@
 import type { TokenCredential } from '@azure/core-auth';
 import type { DestinationType } from '@weir/contract';
-import { CannotVerify, type ProofReader, type VerifyReport, type VerifyTarget } from '@weir/engine';
+import { CannotVerify, SecretUnreadable, type ProofReader, type VerifyReport, type VerifyTarget } from '@weir/engine';
 import { ArmClient, apiVersions } from './azure/arm.ts';
 import { inTenant } from './azure/credential.ts';
 import { classify } from './azure/faults.ts';
@@ -55,6 +55,11 @@ export async function verifyDelivery(target: VerifyTarget, options: VerifyOption
           ...(await hubAccess(arm, target as VerifyTarget<'eventHub'>, options.signal)),
         });
   } catch (error) {
+    if (error instanceof SecretUnreadable)
+      throw new CannotVerify(
+        'The key that values were hashed with cannot be opened, so it cannot be said what was sent. Set WEIR_SECRET_KEY as the worker has it.',
+        { cause: error },
+      );
     if (error instanceof CannotVerify || (error as Error).name === 'AbortError' || fromDatabase(error)) throw error;
     const failure = classify(error);
     throw new CannotVerify([failure.fault.message, failure.fault.remedy].filter(Boolean).join(' '), { cause: error });

@@ -34,6 +34,8 @@ export interface BlobSegment {
   readonly digest: Buffer | null;
   /** In which version of a shape its records came. */
   readonly shapeId: string | null;
+  /** Sent again, or as history, by a replay. */
+  readonly replay: boolean;
 }
 
 /** A delivery, as a verification sees it. */

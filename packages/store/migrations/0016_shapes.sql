@@ -32,3 +32,20 @@ alter table delivery add batch_shape uuid references shape, add filtered bigint 
 alter table replay add batch_shape uuid references shape, add filtered bigint not null default 0;
 -- A row without records is a range of which nothing went; its place is empty.
 alter table delivered_batch add shape_id uuid references shape, add filtered bigint not null default 0;
+
+-- What replays put into archives: beside the ledger, which has each record once. Without it a verification would take the history
+-- that a setting began with for something that nobody sent.
+create table replayed_batch (
+  replay_id uuid not null references replay,
+  first_seq bigint not null,
+  last_seq bigint not null,
+  tenant_id uuid not null,
+  delivery_id uuid not null references delivery,
+  shape_id uuid references shape,
+  bytes bigint not null,
+  place jsonb not null,
+  digest bytea check (octet_length(digest) = 32),
+  delivered_at timestamptz(3) not null default now(),
+  primary key (replay_id, first_seq)
+);
+create index replayed_batch_blob on replayed_batch (tenant_id, (place ->> 'container'), (place ->> 'blob'), first_seq);

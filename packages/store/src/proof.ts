@@ -128,9 +128,15 @@ export class Proof implements ProofReader {
 
   async segments(sink: string, container: string, blob: string): Promise<BlobSegment[]> {
     const { rows } = await this.#db.query(
-      `select b.delivery_id, b.first_seq, b.last_seq, b.bytes, b.digest, b.shape_id, (b.place ->> 'offset')::bigint as "offset", c.provider, c.name as category
-      from delivered_batch b join delivery d on d.id = b.delivery_id join destination x on x.id = d.destination_id join category c on c.id = d.category
-      where b.tenant_id = $1 and b.place ->> 'container' = $2 and b.place ->> 'blob' = $3 and b.place ? 'blob' and x.sink = $4 order by 6, 2`,
+      `select b.delivery_id, b.first_seq, b.last_seq, b.bytes, b.digest, b.shape_id, b.replay, (b.place ->> 'offset')::bigint as "offset", c.provider, c.name as category
+      from (
+        select delivery_id, first_seq, last_seq, bytes, digest, shape_id, place, false as replay from delivered_batch
+        where tenant_id = $1 and place ->> 'container' = $2 and place ->> 'blob' = $3 and place ? 'blob'
+        union all
+        select delivery_id, first_seq, last_seq, bytes, digest, shape_id, place, true from replayed_batch
+        where tenant_id = $1 and place ->> 'container' = $2 and place ->> 'blob' = $3
+      ) b join delivery d on d.id = b.delivery_id join destination x on x.id = d.destination_id join category c on c.id = d.category
+      where x.sink = $4 order by "offset", b.first_seq`,
       [this.#tenantId, container, blob, sink],
     );
     return rows.map((r) => ({
@@ -143,6 +149,7 @@ export class Proof implements ProofReader {
       bytes: r['bytes'] as number,
       digest: r['digest'] as Buffer | null,
       shapeId: r['shape_id'] as string | null,
+      replay: r['replay'] as boolean,
     }));
   }
 

@@ -118,6 +118,22 @@ function storeOf(pool: pg.Pool, shapes: Shapes, replayId: string, toSeq: number)
           'last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6, filtered = filtered + $7';
         await moved(tx, lease, batch.firstSeq, batch.lastSeq, set, [batch.records, batch.bytes, batch.filtered]);
         await keepBlob(tx, lease, batch);
+        if (lease.type === 'storage')
+          await tx.query(
+            `insert into replayed_batch (replay_id, first_seq, last_seq, tenant_id, delivery_id, shape_id, bytes, place, digest)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+            [
+              replayId,
+              batch.firstSeq,
+              batch.lastSeq,
+              lease.tenantId,
+              lease.deliveryId,
+              lease.shapeId,
+              batch.bytes,
+              JSON.stringify(batch.place),
+              batch.digest ?? null,
+            ],
+          );
         // What arrived now is in quarantine no more, whether it was resent alone or within a range.
         const went = batch.filtered > 0 ? await arrived(tx, shapes, lease, batch) : null;
         await tx.query(

@@ -164,4 +164,8 @@ async function* readPages(proof: ProofReader, segments: readonly BlobSegment[]):
   return undefined;
 }
 const follows = (a: BlobSegment, b: BlobSegment): boolean =>
-  b.firstSeq === a.lastSeq + 1 && a.shapeId === b.shapeId && a.provider === b.provider && a.category === b.category;
+  b.firstSeq === a.lastSeq + 1 &&
+  a.shapeId === b.shapeId &&
+  a.replay === b.replay &&
+  a.provider === b.provider &&
+  a.category === b.category;

@@ -174,7 +174,8 @@ class ArchiveCheck {
     this.#signal = signal;
   }
   #own = (segment: BlobSegment, seq: number): boolean =>
-    segment.deliveryId === this.#target.deliveryId && seq >= this.#progress.firstSeq && seq <= this.#progress.lastSeq;
+    // What a replay sent must be known, and is not judged: each record counts once.
+    segment.deliveryId === this.#target.deliveryId && !segment.replay && seq >= this.#progress.firstSeq && seq <= this.#progress.lastSeq;
   #at = (blob: string, offset: number | null) => ({
     kind: 'storage' as const,
     container: this.#container.containerName,
@@ -255,7 +256,7 @@ class ArchiveCheck {
         .downloadToBuffer(offset, bytes, { abortSignal: this.#signal })
         .catch(() => null);
       const asSent = there !== null && createHash('sha256').update(there).digest().equals(segment.digest);
-      const owned = segment.deliveryId === this.#target.deliveryId;
+      const owned = segment.deliveryId === this.#target.deliveryId && !segment.replay;
       if (!asSent) {
         if (owned && gone.length === 0 && !missing.some((m) => m.own && m.firstSeq <= lastSeq && m.lastSeq >= firstSeq))
           this.#notAsSent(blob, firstSeq, lastSeq, offset, 'Log and archive agree, and both differ from what the ledger says was sent.');
