@@ -73,5 +73,11 @@ const useStyles = makeStyles({
   condition: { maxWidth: '720px' },
   note: { color: tokens.colorNeutralForeground3 },
   place: { fontFamily: tokens.fontFamilyMonospace, marginInlineEnd: tokens.spacingHorizontalS, overflowWrap: 'anywhere' },
-  mark: { backgroundColor: tokens.colorPaletteRedBackground2, color: tokens.colorNeutralForeground1 },
+  mark: {
+    backgroundColor: 'transparent',
+    color: 'inherit',
+    textDecorationLine: 'underline',
+    textDecorationStyle: 'wavy',
+    textDecorationColor: tokens.colorStatusDangerBorder2,
+  },
 });
