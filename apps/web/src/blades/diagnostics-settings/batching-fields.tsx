@@ -62,6 +62,6 @@ export function BatchingFields({ type, value, errors, onChange }: Props) {
 }
 
 const useStyles = makeStyles({
-  row: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM, minWidth: 0 },
+  row: { display: 'flex', flexWrap: 'wrap', alignItems: 'start', gap: tokens.spacingHorizontalM, minWidth: 0 },
   field: { flexGrow: 1, flexBasis: '160px', minWidth: 0 },
 });
