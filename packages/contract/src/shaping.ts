@@ -12,7 +12,7 @@ export const MAX_MASKS = 50;
 /** A record without them could not be placed, counted or told from others. */
 const kept = ['recordid', 'sequence', 'time', 'category', 'tenantid'];
 /** Hyphens, spaces and so on stand in names; what separates names cannot. */
-const NAME = /^[^.[\]\s"\\\u0000-\u001f](?:[^.[\]"\\\u0000-\u001f]*[^.[\]\s"\\\u0000-\u001f])?$/;
+const NAME = /^[^.[\]\s"\\\p{Cc}](?:[^.[\]"\\\p{Cc}]*[^.[\]\s"\\\p{Cc}])?$/u;
 
 /** One step of a path: a field of an object (compared without case), or each item of a list. */
 export type PathStep = { readonly field: string } | 'each';

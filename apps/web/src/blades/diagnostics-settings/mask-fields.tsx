@@ -75,7 +75,9 @@ export function MaskFields({ value, errors, onChange }: Props) {
         {commonFields
           .filter((field) => !value.some((m) => m.path === field))
           .map((field) => (
-            <option key={field} value={field} />
+            <option key={field} value={field}>
+              {field}
+            </option>
           ))}
       </datalist>
       <div>
