@@ -33,6 +33,7 @@ function factsOf(condition: Condition, at: number, code = 'c', categories = ['Au
       : null,
     oldestWaitingAt: condition === 'stalled' ? ago(HOUR) : null,
     delivered: 5,
+    filtered: 0,
     quarantined: 0,
   };
   const quarantine = { records: condition === 'quarantined' ? 3 : 0, newest: null };

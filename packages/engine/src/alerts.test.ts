@@ -19,6 +19,7 @@ const facts = (more: Partial<DeliveryFacts>): DeliveryFacts => ({
   lastFailure: null,
   oldestWaitingAt: null,
   delivered: 1,
+  filtered: 0,
   quarantined: 0,
   ...more,
 });
