@@ -119,13 +119,14 @@ async function directory(settings: string[] = ['Siem']) {
     async mend() {
       for (const lease of await claimed()) {
         await store.deliveries.writeBatch(lease, { firstSeq: 1, lastSeq: 3, prepared: null });
-        await store.deliveries.accepted(lease, { firstSeq: 1, lastSeq: 3, records: 3, bytes: 3, place: {}, durationMs: 1 });
+        await store.deliveries.accepted(lease, { firstSeq: 1, lastSeq: 3, records: 3, filtered: 0, bytes: 3, place: {}, durationMs: 1 });
         await store.deliveries.release(lease);
       }
     },
     async quarantineOne() {
       const lease = (await claimed())[0]!;
-      const record = (await store.deliveries.read(lease, lease.checkpoint, { maxRecords: 1, maxBytes: 1e6, recordOverheadBytes: 0 }))[0]!;
+      const record = (await store.deliveries.read(lease, lease.checkpoint, { maxRecords: 1, maxBytes: 1e6, recordOverheadBytes: 0 }))
+        .records[0]!;
       await store.deliveries.quarantine(lease, record, { code: 'http-422', message: 'A record is not liked.', remedy: null });
       await store.deliveries.release(lease);
       return lease.deliveryId;
