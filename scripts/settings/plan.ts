@@ -65,7 +65,7 @@ export function planOf(
       continue;
     }
     const before = normal(settingInputOf(current));
-    const input = withIdsOf(before, wanted.input);
+    const input = withIdsOf(before, settingInputOf(wanted.input));
     const secrets = wanted.secrets.filter((s) => sendSecrets || !isKept(s, current, input));
     const words = [...wordsOf(before, input), ...secrets.map(sent)];
     if (words.length === 0) unchanged.push(current.name);

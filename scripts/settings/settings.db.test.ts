@@ -52,7 +52,15 @@ test('a file is planned, applied, and a second time changes nothing; what was ex
     categories: [{ category: 'AuditLogs' }],
     destinations: { splunk: { url: 'https://splunk.example:8088', token: { env: 'SPLUNK' } } },
   };
-  const file = write([archive('Archive', 'AuditLogs'), siem]);
+  const shaping = {
+    condition: 'category:Device',
+    masks: [{ path: 'identity', how: 'hash' }],
+    batching: { storage: { intervalSeconds: 120 } },
+  };
+  const file = write([
+    { ...archive('Archive', 'AuditLogs'), ...shaping },
+    { ...siem, masks: [] },
+  ]);
   expect(await weir(['plan', file])).toMatchObject({
     code: 2,
     out: expect.stringContaining('Archive is created\n  ticks AuditLogs, kept for 30 days\n'),
@@ -69,6 +77,7 @@ test('a file is planned, applied, and a second time changes nothing; what was ex
   const exported = join(dir, 'exported.yaml');
   expect((await weir(['export', exported])).code).toBe(0);
   expect(readFileSync(exported, 'utf8')).not.toContain(TOKEN);
+  expect(readFileSync(exported, 'utf8')).toMatch(/condition: category:Device[^]*path: identity/);
   expect((await weir(['plan', exported])).code).toBe(0);
 });
 

@@ -75,10 +75,17 @@ export function armBody(setting: Described): { properties: Partial<Omit<ArmPrope
   };
 }
 
-/** What of a setting a PUT takes back: all that `settingInput` knows, whatever it may come to know. */
+/** `null`, `[]` and `{}` say that an optional part is not there. */
+const isNothing = (value: unknown): boolean => value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+const needed = ['categories', 'destinations'];
+
+/** What of a setting a PUT takes back: all that `settingInput` knows, whatever it may come to know, without what is empty. */
 export const settingInputOf = (setting: object): SettingInput =>
   Object.fromEntries(
-    Object.keys(settingInput.shape).flatMap((key) => (key in setting ? [[key, (setting as Record<string, unknown>)[key]]] : [])),
+    Object.keys(settingInput.shape).flatMap((key) => {
+      const value = (setting as Record<string, unknown>)[key];
+      return value === undefined || (isNothing(value) && !needed.includes(key)) ? [] : [[key, value]];
+    }),
   ) as SettingInput;
 
 type Json = Readonly<Record<string, unknown>>;

@@ -136,6 +136,26 @@ test('a partner solution is no part of ARM: it stays, with its secret, and alone
   expect((await put('Siem', { logs: [log('Devices')] })).status).toBe(200);
 });
 
+test('what Azure cannot say of a setting stays through a PUT: which records go, what is masked, how batches are made', async () => {
+  const shaping = {
+    condition: 'category:Device',
+    masks: [{ path: 'identity', how: 'drop' }],
+    batching: { storage: { intervalSeconds: 120 } },
+  };
+  const blade = await server.call('/api/intune/diagnostic-settings/Archive', {
+    method: 'PUT',
+    headers: { 'if-none-match': '*' },
+    body: JSON.stringify({ categories: [{ category: 'AuditLogs' }], destinations: { storage: { storageAccountId } }, ...shaping }),
+  });
+  expect([blade.status, blade.text]).toMatchObject([201, expect.stringContaining('"identity"')]);
+  expect((await put('Archive', { ...archive, logs: [log('Devices', 30)] })).status).toBe(200);
+  const after = (await server.call('/api/intune/diagnostic-settings/Archive')).json<object>();
+  expect(after).toMatchObject({ categories: [{ category: 'Devices', retentionDays: 30 }], ...shaping });
+  // A setting without any of it takes a PUT as well.
+  await put('Plain', { workspaceId, logs: [log('AuditLogs')] });
+  expect((await put('Plain', { workspaceId, logs: [log('Devices')] })).status).toBe(200);
+});
+
 test('an ETag guards a change: If-Match, If-None-Match, and 304 for what is known', async () => {
   expect((await put('Archive', archive, { 'if-none-match': '*' })).status).toBe(200);
   const again = await put('Archive', archive, { 'if-none-match': '*' });
