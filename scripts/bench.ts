@@ -10,6 +10,7 @@ const benches: Record<string, string> = {
   compare: 'apps/bff/bench/compare.ts',
   deliver: 'apps/worker/bench/deliver.ts',
   export: 'apps/bff/bench/export.ts',
+  load: 'apps/worker/bench/load.ts',
   live: 'apps/bff/bench/live.ts',
   pages: 'apps/bff/bench/pages.ts',
   search: 'apps/bff/bench/search.ts',

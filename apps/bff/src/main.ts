@@ -1,6 +1,7 @@
 import { deriveStatus } from '@weir/engine';
 import { addressRule, prepareDestinations, sendNotification } from '@weir/destinations';
 import { openStore } from '@weir/store';
+import { createLogger } from './http/log.ts';
 import { loadConfig, secretKeysOf, startBff } from './index.ts';
 import { directoryStores } from './store.ts';
 
@@ -8,7 +9,8 @@ const config = loadConfig(process.env);
 // Said at the start, not at the first save.
 addressRule(config.WEIR_PRIVATE_ADDRESSES);
 const store = openStore({ url: config.DATABASE_URL, applicationName: 'weir-bff', secretKeys: secretKeysOf(config) });
-await store.migrate();
+const log = createLogger(config.WEIR_LOG_LEVEL);
+await store.migrate((error) => log.error({ err: error }, 'the database cannot be reached; it is waited for'));
 const network = { privateAddresses: config.WEIR_PRIVATE_ADDRESSES, allowHttp: config.WEIR_ALLOW_HTTP };
 const bff = await startBff(config, {
   store: directoryStores(store),

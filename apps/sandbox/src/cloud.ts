@@ -25,6 +25,10 @@ export interface CloudOptions {
   ports?: Ports;
   /** Audit events of the first year, by directory; fewer for tests. */
   history?: Record<string, number>;
+  /** Largest message of the event hubs, in bytes: 1 MB without it. */
+  hubMessageBytes?: number;
+  /** Life of the tokens that servers get, in seconds; an hour without it. */
+  tokenSeconds?: number;
   /** New events while it runs. */
   live?: boolean;
 }
@@ -50,6 +54,8 @@ export interface Cloud {
   faults: Faults;
   blobs: Blobs;
   partners: Partners;
+  /** Refuses every token that a server was given so far, as after a change of its rights. */
+  revokeTokens(): void;
   close(): Promise<void>;
 }
 
@@ -67,6 +73,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     publicOrigin,
     directories,
     people,
+    ...(options.tokenSeconds !== undefined && { tokenSeconds: options.tokenSeconds }),
   });
   const store = new ArmStore(join(dir, 'arm.json'));
   const ofType = (type: string) => store.state.resources.filter((r) => r.type === type);
@@ -98,7 +105,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   for (const [name, rules] of Object.entries(store.state.hubRules)) {
     namespaces.set(
       name,
-      await startEventHubs({ dir: join(dir, 'event-hubs', name), port: hubPorts[name]!, name, rules, hubs: [], maxMessageSize: 1_048_576 }),
+      await startEventHubs({
+        dir: join(dir, 'event-hubs', name),
+        port: hubPorts[name]!,
+        name,
+        rules,
+        hubs: [],
+        maxMessageSize: options.hubMessageBytes ?? 1_048_576,
+      }),
     );
   }
   const partners = createPartners({ dir: join(dir, 'partners'), faults });
@@ -200,6 +214,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     faults,
     blobs,
     partners,
+    revokeTokens: () => identity.revoke(),
     env: () => ({
       WEIR_DIRECTORIES: JSON.stringify(directories.map(({ tenantId, name }) => ({ tenantId, name }))),
       WEIR_AUTHORITY_HOST: identity.httpsOrigin,

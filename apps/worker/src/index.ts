@@ -54,8 +54,10 @@ export async function startWorker(
   const sources = createSources({ credential, graphEndpoint: config.WEIR_GRAPH_ENDPOINT, graphScope: config.WEIR_GRAPH_SCOPE });
   const health = await startHealth(config.WEIR_WORKER_PORT, store, metrics);
   const tenants = config.WEIR_DIRECTORIES;
-  // Before the first claim: the others make room at once.
-  await store.workers.seen(worker);
+  // Before the first claim: the others make room at once. It is said again every two seconds, so a database that is away just now is no reason to end.
+  await store.workers
+    .seen(worker)
+    .catch((error: unknown) => log.error({ err: error }, 'the database could not be told that this worker lives'));
   const shared = { store, worker, log, metrics, signal };
   const moving = {
     ...shared,

@@ -8,7 +8,10 @@ const config = loadConfig(process.env);
 addressRule(config.WEIR_PRIVATE_ADDRESSES);
 const log = pino({ level: config.WEIR_LOG_LEVEL, base: { app: 'worker' } });
 const store = openStore({ url: config.DATABASE_URL, applicationName: 'weir-worker', poolSize: 20, secretKeys: secretKeysOf(config) });
-await store.migrate();
+const orphaned = () => process.exit(0);
+process.once('disconnect', orphaned);
+await store.migrate((error) => log.error({ err: error }, 'the database cannot be reached; it is waited for'));
+process.off('disconnect', orphaned);
 const worker = await startWorker(config, store, log);
 process.send?.({ kind: 'ready', port: worker.port });
 

@@ -46,7 +46,7 @@ test('a delivery, its source and its log are told as the store has them, and go 
   ]);
   const [lease] = await store.deliveries.claim('one', 60_000, 1);
   const fault = { code: 'AuthorizationFailure', message: 'No.', remedy: null };
-  await store.deliveries.failed(lease!, { kind: 'misconfigured', fault, nextAttemptAt: new Date(), attempts: 1 });
+  await store.deliveries.failed(lease!, { kind: 'misconfigured', fault, waitMs: 0, attempts: 1 });
 
   const metrics = createMetrics(store);
   const of = `tenant="${TENANT}",setting="Archive",category="microsoft.intune/AuditLogs",type="storage"`;

@@ -112,7 +112,7 @@ async function directory(settings: string[] = ['Siem']) {
     async fail(kind: 'misconfigured' | 'retry', attempts = 3) {
       const fault = { code: 'http-403', message: 'The receiver answered 403.', remedy: 'Check the secret.' };
       for (const lease of await claimed()) {
-        await store.deliveries.failed(lease, { kind, fault, nextAttemptAt: new Date(), attempts });
+        await store.deliveries.failed(lease, { kind, fault, waitMs: 0, attempts });
         await store.deliveries.release(lease);
       }
     },

@@ -7,10 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
 import { earliestEventPosition, EventHubConsumerClient } from '@azure/event-hubs';
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
-import type { SettingInput } from '@weir/contract';
+import { tableOf, type SettingInput } from '@weir/contract';
 import { engineCredential, inTenant, prepareDestinations } from '@weir/destinations';
 import type { DeliveryLease, LogRecord } from '@weir/engine';
-import { startCloud, type Cloud, type Described } from '@weir/sandbox';
+import { startCloud, type Cloud, type CloudOptions, type Described } from '@weir/sandbox';
 import { openStore, type Store } from '@weir/store';
 import { auditRecord, testDatabase } from '@weir/testkit';
 import pg from 'pg';
@@ -34,13 +34,14 @@ export interface SeenDelivery {
 export class Fleet {
   readonly cloud: Cloud;
   readonly store: Store;
-  readonly sql: pg.Client;
+  /** One connection, which comes back after the server went away. */
+  readonly sql: pg.Pool;
   readonly tenantId: string;
   readonly #database: Awaited<ReturnType<typeof testDatabase>>;
   readonly #dir: string;
   readonly #children = new Set<ChildProcess>();
   readonly #counts = new Map<string, number>();
-  private constructor(dir: string, cloud: Cloud, store: Store, sql: pg.Client, database: Awaited<ReturnType<typeof testDatabase>>) {
+  private constructor(dir: string, cloud: Cloud, store: Store, sql: pg.Pool, database: Awaited<ReturnType<typeof testDatabase>>) {
     this.#dir = dir;
     this.cloud = cloud;
     this.store = store;
@@ -48,14 +49,16 @@ export class Fleet {
     this.#database = database;
     this.tenantId = cloud.describe().storageAccounts[0]!.tenantId;
   }
-  static async start(): Promise<Fleet> {
+  /** On a database of the run's PostgreSQL, or on a given one. */
+  static async start(on?: { url: string; drop(): Promise<void> }, as: Partial<CloudOptions> = {}): Promise<Fleet> {
     const dir = mkdtempSync(join(tmpdir(), 'weir-fleet-'));
-    const database = await testDatabase();
+    const database = on ?? (await testDatabase());
     const store = openStore({ url: database.url, applicationName: 'test' });
     await store.migrate();
-    const sql = new pg.Client({ connectionString: database.url, application_name: 'test-look' });
-    await sql.connect();
-    const cloud = await startCloud({ dir, publicOrigin: 'http://localhost:1', history: { Contoso: 50, Fabrikam: 20 }, live: false });
+    const sql = new pg.Pool({ connectionString: database.url, application_name: 'test-look', max: 1, idleTimeoutMillis: 0 });
+    // A test may take the database away.
+    sql.on('error', () => {});
+    const cloud = await startCloud({ dir, publicOrigin: 'http://localhost:1', history: { Contoso: 50, Fabrikam: 20 }, live: false, ...as });
     tls.setDefaultCACertificates([...tls.getCACertificates('default'), cloud.ca]);
     Object.assign(process.env, cloud.env());
     return new Fleet(dir, cloud, store, sql, database);
@@ -106,10 +109,14 @@ export class Fleet {
   get namespace(): Described['eventHubNamespaces'][number] {
     return this.cloud.describe().eventHubNamespaces.find((n) => n.tenantId === this.tenantId)!;
   }
-  async route(categories: readonly string[], types: { storage?: boolean; eventHub?: boolean }): Promise<void> {
+  get workspace(): Described['workspaces'][number] {
+    return this.cloud.describe().workspaces.find((w) => w.tenantId === this.tenantId)!;
+  }
+  async route(categories: readonly string[], types: { storage?: boolean; eventHub?: boolean; logAnalytics?: boolean }): Promise<void> {
     const destinations: SettingInput['destinations'] = {
       ...(types.storage ? { storage: { storageAccountId: this.account.id } } : {}),
       ...(types.eventHub ? { eventHub: { authorizationRuleId: `${this.namespace.id}/authorizationRules/RootManageSharedAccessKey` } } : {}),
+      ...(types.logAnalytics ? { logAnalytics: { workspaceId: this.workspace.id } } : {}),
     };
     const input = { categories: categories.map((category) => ({ category, retentionDays: 0 })), destinations };
     // As a save does: it creates the hubs.
@@ -179,10 +186,27 @@ export class Fleet {
     expect(lines.length).toBeLessThanOrEqual(bodies.length);
     expect(lines.findIndex((line, i) => line !== bodies[i])).toBe(-1);
   }
+  /** The workspace has a row for every record, and rows of one sequence number have one record id. */
+  async expectIngested(category: string): Promise<void> {
+    const { endpoints } = this.cloud.describe();
+    const credential = inTenant(engineCredential({ authorityHost: endpoints.authority }), this.tenantId);
+    const token = (await credential.getToken('https://api.loganalytics.io/.default'))!;
+    const response = await fetch(`${endpoints.logsQuery}/workspaces/${this.workspace.customerId}/query`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ query: tableOf('microsoft.intune', category) }),
+    });
+    expect(response.status).toBe(200);
+    const [table] = ((await response.json()) as { tables: { columns: { name: string }[]; rows: unknown[][] }[] }).tables;
+    const [id, seq] = ['RecordId', 'Sequence'].map((name) => table!.columns.findIndex((c) => c.name === name));
+    const rows = new Set(table!.rows.map((row) => `${Number(row[seq!])} ${String(row[id!])}`));
+    expect([...rows].toSorted()).toEqual((await this.#log(category)).map((r) => `${r.seq} ${r.id}`).toSorted());
+  }
   /** The hub holds every record at least once; what came twice came under the same message id, and nothing under two. */
-  async expectStreamed(category: string): Promise<void> {
+  async expectStreamed(category: string): Promise<{ messages: number }> {
     const bodies = (await this.#log(category)).map((r) => r.body.toString());
     const seen = new Map<string, string>();
+    let messages = 0;
     const found = new Set<string>();
     const client = new EventHubConsumerClient(
       '$Default',
@@ -193,6 +217,7 @@ export class Fleet {
     const subscription = client.subscribe(
       {
         processEvents: async (events) => {
+          messages += events.length;
           for (const event of events) {
             const text = Buffer.isBuffer(event.body) ? event.body.toString() : JSON.stringify(event.body);
             const id = String(event.messageId);
@@ -215,5 +240,6 @@ export class Fleet {
     expect([...found].filter((body) => !log.has(body)).length).toBe(0);
     expect(changed).toEqual([]);
     expect(seen.size).toBeGreaterThan(0);
+    return { messages };
   }
 }

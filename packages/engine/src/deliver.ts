@@ -48,7 +48,7 @@ export async function deliver(
 ): Promise<DeliverResult> {
   try {
     const result = await new Run(store, lease, destination, options).run();
-    if (result.state !== 'lost') await store.release(lease, result.notBefore);
+    if (result.state !== 'lost') await store.release(lease, result.waitMs);
     return result.state;
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error;
@@ -91,10 +91,10 @@ class Run {
     this.#limits = limitsOf(destination.limits, lease.batching);
     this.#checkpoint = lease.checkpoint;
     this.#attempts = lease.attempts;
-    this.#lastDelivered = lease.lastDeliveredAt?.getTime() ?? 0;
+    this.#lastDelivered = lease.sinceDeliveredMs === null ? 0 : options.now().getTime() - lease.sinceDeliveredMs;
   }
 
-  async run(): Promise<{ state: DeliverResult; notBefore?: Date }> {
+  async run(): Promise<{ state: DeliverResult; waitMs?: number }> {
     const { now, sliceMs, signal } = this.#options;
     const end = now().getTime() + sliceMs;
     let open = this.#lease.openBatch;
@@ -104,15 +104,18 @@ class Run {
       const cut = await this.#next(open?.lastSeq);
       if (cut.through <= this.#checkpoint) return { state: 'drained' };
       if (cut.records.length > 0 && !open && this.#lastDelivered > 0) {
-        const due = this.#lastDelivered + this.#limits.intervalMs;
-        if (due > now().getTime() && !this.#full(cut)) return { state: 'held', notBefore: new Date(due) };
+        const { intervalMs } = this.#limits;
+        const waitMs = this.#lastDelivered + intervalMs - now().getTime();
+        // More than the interval: the clock was set back meanwhile, which must not hold records up.
+        if (waitMs > 0 && waitMs <= intervalMs && !this.#full(cut)) return { state: 'held', waitMs };
       }
       const refused = open?.prepared ? -1 : cut.records.findIndex((r) => this.#refuse(r) !== null);
       if (cut.records.length === 0) await this.#passed(cut.through);
       else if (refused === 0) await this.#quarantine(cut.records[0]!, this.#refuse(cut.records[0]!)!);
       else {
-        const whole = { firstSeq: this.#checkpoint + 1, lastSeq: cut.through, records: cut.records };
-        const done = await this.#send(refused > 0 ? first(whole, refused) : whole, open?.prepared ?? null, cut.more);
+        const cutWhole = { firstSeq: this.#checkpoint + 1, lastSeq: cut.through, records: cut.records };
+        const sound = refused > 0 ? first(cutWhole, refused) : cutWhole;
+        const done = await this.#send(open?.prepared ? sound : this.#whole(sound, cut.more), open?.prepared ?? null, cut.more);
         if (!done) return { state: 'failed' };
       }
       open = null;
@@ -127,11 +130,21 @@ class Run {
 
   /** What comes after the checkpoint: what was read ahead when it fits, else read now. */
   async #next(upTo: number | undefined): Promise<Cut> {
-    await this.#store.renew(this.#lease, this.#options.worker.leaseMs);
+    await this.#renewInTime();
     const ahead = this.#ahead;
     this.#ahead = null;
     if (upTo === undefined && ahead?.after === this.#checkpoint) return ahead.cut;
     return this.#read(this.#checkpoint, upTo);
+  }
+
+  #renewedAt: number | null = null;
+  /** Before each batch would be a commit more for each: short batches ride on one renewal. A pause is seen when the next batch is written down. */
+  async #renewInTime(): Promise<void> {
+    const { now, worker } = this.#options;
+    const at = now().getTime();
+    if (this.#renewedAt !== null && Math.abs(at - this.#renewedAt) < worker.leaseMs / 3) return;
+    await this.#store.renew(this.#lease, worker.leaseMs);
+    this.#renewedAt = at;
   }
 
   #read(after: number, upTo?: number): Promise<Cut> {
@@ -153,6 +166,16 @@ class Run {
     // Awaited later, or never when the batch fails: an error must not count as unhandled meanwhile.
     cut.catch(() => {});
     this.#ahead = { after, cut };
+  }
+
+  /** Of a batch that more records follow: without those that would travel in a message that is not full. They begin the next batch. */
+  #whole(batch: Batch, more: boolean): Batch {
+    const { maxBytes, maxRecords, recordOverheadBytes } = this.#limits;
+    const { records } = batch;
+    const bytes = records.reduce((sum, r) => sum + r.body.length + recordOverheadBytes, 0);
+    if (more || (records.length < maxRecords && bytes + bytes / records.length <= maxBytes)) return batch;
+    const filled = this.#destination.fill?.(records) ?? records.length;
+    return filled < records.length ? first(batch, filled) : batch;
   }
 
   /** Nothing would be gained by waiting. */
@@ -257,8 +280,8 @@ class Run {
     this.#attempts += 1;
     const retryAfterMs = 'retryAfterMs' in outcome ? outcome.retryAfterMs : undefined;
     const kind = outcome.kind === 'misconfigured' ? 'misconfigured' : 'retry';
-    const nextAttemptAt = new Date(now().getTime() + backOff(kind, this.#attempts, retryAfterMs, random?.()));
-    await this.#store.failed(this.#lease, { kind, fault: outcome.fault, nextAttemptAt, attempts: this.#attempts });
+    const waitMs = backOff(kind, this.#attempts, retryAfterMs, random?.());
+    await this.#store.failed(this.#lease, { kind, fault: outcome.fault, waitMs, attempts: this.#attempts });
     this.#options.onEvent?.({
       kind: 'failed',
       failure: kind,
@@ -266,7 +289,7 @@ class Run {
       firstSeq: batch.firstSeq,
       lastSeq: batch.lastSeq,
       attempts: this.#attempts,
-      nextAttemptAt,
+      nextAttemptAt: new Date(now().getTime() + waitMs),
     });
   }
 

@@ -16,8 +16,8 @@ export interface DeliveryLease {
   readonly checkpoint: number;
   /** Failed attempts since the last success. */
   readonly attempts: number;
-  /** When the last batch was acknowledged. */
-  readonly lastDeliveredAt: Date | null;
+  /** How long ago the last batch was acknowledged, in ms, when it was claimed: by the database's clock, as every time of a delivery, because this process's may be wrong. Null: never, or after a moment that its clock says is still to come. */
+  readonly sinceDeliveredMs: number | null;
   readonly openBatch: OpenBatch | null;
   /** The version of the setting's shape that this lease cuts with: the open batch's own, else the newest. Null: every record goes as it is. */
   readonly shapeId: string | null;
@@ -59,8 +59,8 @@ export interface DeliveryStore {
   claim(worker: string, leaseMs: number, limit: number, failing?: number): Promise<DeliveryLease[]>;
   /** Extends the lease. Throws LeaseLost. */
   renew(lease: DeliveryLease, leaseMs: number): Promise<void>;
-  /** Gives the lease back; with `notBefore` the delivery is not due again earlier. */
-  release(lease: DeliveryLease, notBefore?: Date): Promise<void>;
+  /** Gives the lease back; with `waitMs` the delivery is not due again earlier. */
+  release(lease: DeliveryLease, waitMs?: number): Promise<void>;
   /**
    * What comes after `afterSeq` (up to `upTo`) in the lease's shape, ended by count or bytes of what goes, or by how many were
    * looked at (never with `upTo`). Looks at one record at least when there is any.
@@ -93,7 +93,7 @@ export interface DeliveryStore {
   /** A range of which nothing goes: checkpoint := lastSeq by compare-and-set, counted and in the ledger, nothing sent. Throws LeaseLost as `writeBatch` does. */
   passed(lease: DeliveryLease, range: { firstSeq: number; lastSeq: number }): Promise<void>;
   /** Keeps batch and checkpoint; notes the fault and when to try again. Throws LeaseLost. */
-  failed(lease: DeliveryLease, failure: { kind: FailureKind; fault: Fault; nextAttemptAt: Date; attempts: number }): Promise<void>;
+  failed(lease: DeliveryLease, failure: { kind: FailureKind; fault: Fault; waitMs: number; attempts: number }): Promise<void>;
   /** One transaction: the record is kept in quarantine with its reason, checkpoint := seq, batch gone. Throws LeaseLost. */
   quarantine(lease: DeliveryLease, record: LogRecord, fault: Fault): Promise<void>;
 }
@@ -154,7 +154,7 @@ export interface SourceLedger {
   /** Marks it done. Throws LeaseLost. */
   windowDone(window: SourceWindow, counts: { records: number; accepted: number }): Promise<void>;
   /** Notes the error and when to try again. Throws LeaseLost. */
-  windowFailed(window: SourceWindow, error: string, nextAttemptAt: Date): Promise<void>;
+  windowFailed(window: SourceWindow, error: string, waitMs: number): Promise<void>;
 }
 
 /** Appends to the log. Idempotent on (tenant, category, id): a record that is there already counts as a duplicate. */

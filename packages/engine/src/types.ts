@@ -104,6 +104,8 @@ export interface OpenDestination {
   readonly limits: BatchLimits;
   /** Bytes of one record as it goes out, when above what a single message may hold: the record can never be sent. Null when it can. */
   refuse(record: LogRecord): Fault | null;
+  /** How many of the first records fill their messages. Asked only when more records follow: the others begin the next batch. */
+  fill?(records: readonly LogRecord[]): number;
   /** Decides place and shape of a batch. Writes nothing that counts (creating a container is fine). */
   prepare(records: readonly LogRecord[], signal: AbortSignal): Promise<{ kind: 'prepared'; prepared: Prepared } | Failure>;
   /** Sends a batch to the prepared place. Calling it again after an unknown outcome must not double a record where the type promises exactly once. */

@@ -36,7 +36,7 @@ test('F8: deliveries that failed last time take no more than their share of the 
       await store.deliveries.failed(lease, {
         kind: 'retry',
         fault: { code: 'c', message: 'm', remedy: null },
-        nextAttemptAt: new Date(Date.now() - 1000),
+        waitMs: -1000,
         attempts: 1,
       });
     await store.deliveries.release(lease);

@@ -16,6 +16,16 @@ export interface Queryable {
 // Sequence numbers and counts: far below 2^53 in any life of a tenant, so plain numbers are exact.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
+/** PostgreSQL ends a statement after this time, in ms. */
+const STATEMENT_MS = 60_000;
+/**
+ * After this time (ms) without an answer a connection is given up. A firewall that forgot it tells nobody: what is sent is
+ * lost, and the system would go on trying for a quarter of an hour.
+ */
+const SILENT_MS = STATEMENT_MS + 5_000;
+/** The same for the short statements that move deliveries: as long as a lease, because after that another worker goes on anyway. */
+export const BRIEF_MS = 10_000;
+
 /**
  * Opens a pool. Every plan is made for its own values: a generic plan cannot see the time range or how rare an actor is
  * (measured at 3,700 times slower for one filter). Statements are unnamed for the same reason. A process that froze inside a
@@ -29,7 +39,14 @@ export function openPool(url: string, applicationName: string, size: number): pg
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    options: '-c plan_cache_mode=force_custom_plan -c timezone=UTC -c statement_timeout=60000 -c idle_in_transaction_session_timeout=8000',
+    keepAliveInitialDelayMillis: 10_000,
+    query_timeout: SILENT_MS,
+    options: [
+      '-c plan_cache_mode=force_custom_plan -c timezone=UTC',
+      `-c statement_timeout=${STATEMENT_MS} -c idle_in_transaction_session_timeout=8000`,
+      // The server's end of a connection whose other end is gone must not stay for hours either.
+      '-c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=20000',
+    ].join(' '),
   });
   // An idle connection that the server closes must not end the process; the next query opens another.
   pool.on('error', () => {});
@@ -70,31 +87,67 @@ export function cancellable(pool: pg.Pool, signal: AbortSignal): Queryable {
         cancelling = pool.query('select pg_cancel_backend($1)', [processID]).catch(() => {});
       };
       signal.addEventListener('abort', cancel, { once: true });
+      let silent: Error | undefined;
       try {
         signal.throwIfAborted();
         const answer: unknown = await (typeof text === 'string' ? client.query(text, values as unknown[]) : client.query(text));
         return answer as { rows: T[]; rowCount: number | null };
+      } catch (error) {
+        if (isSilent(error)) silent = error;
+        throw error;
       } finally {
         signal.removeEventListener('abort', cancel);
         // The connection is kept until the cancel has arrived: it must not hit the next one's statement.
         await cancelling;
-        release();
+        release(silent);
       }
     },
   };
 }
 
-/** Runs `work` in one transaction at READ COMMITTED; rolls back when it throws. */
-export async function transaction<T>(pool: pg.Pool, work: (client: Queryable) => Promise<T>): Promise<T> {
+/** Statements that are given up after `BRIEF_MS`, with their connection. */
+export const brief = (db: pg.Pool | pg.PoolClient): Queryable => ({
+  async query<T extends Row>(text: string | Statement, values?: readonly unknown[]) {
+    // The driver takes the time with the statement; its types know of it only for the whole connection.
+    const patience: object = { query_timeout: BRIEF_MS };
+    const statement = typeof text === 'string' ? { text, values: values as unknown[] } : text;
+    const answer: unknown = await db.query({ ...statement, ...patience });
+    return answer as { rows: T[]; rowCount: number | null };
+  },
+});
+/** The driver's error for a statement that got no answer: it has no code. What comes of the statement is unknown. */
+const isSilent = (error: unknown): error is Error => error instanceof Error && error.message === 'Query read timeout';
+
+/** Whether an error says that the database cannot be reached, or is starting or stopping. It may be there again in a moment. */
+export function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError) return error.errors.some(isUnreachable);
+  const { code = '' } = error as { code?: string };
+  // SQLSTATE classes: https://www.postgresql.org/docs/current/errcodes-appendix.html
+  if (/^(08|53300|57P0[1-4])|^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code)) return true;
+  return /^Connection terminated|^Query read timeout|timeout exceeded when trying to connect|timeout expired|connection error/i.test(
+    error.message,
+  );
+}
+
+/** Runs `work` in one transaction at READ COMMITTED; rolls back when it throws. `patience: 'brief'`: no statement takes longer than `BRIEF_MS`. */
+export async function transaction<T>(
+  pool: pg.Pool,
+  work: (client: Queryable) => Promise<T>,
+  patience: 'brief' | 'long' = 'long',
+): Promise<T> {
   const { client, release } = await connect(pool);
+  const db = patience === 'brief' ? brief(client) : (client as unknown as Queryable);
   let failed: Error | undefined;
   try {
-    await client.query('begin');
-    const result = await work(client as unknown as Queryable);
-    await client.query('commit');
+    await db.query('begin');
+    const result = await work(db);
+    await db.query('commit');
     return result;
   } catch (error) {
-    await client.query('rollback').catch((e: Error) => (failed = e));
+    // On a silent connection a rollback would only wait as long again; PostgreSQL does it when the connection goes.
+    if (isSilent(error)) failed = error;
+    else await db.query('rollback').catch((e: Error) => (failed = e));
     throw error;
   } finally {
     release(failed);

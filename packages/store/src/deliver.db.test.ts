@@ -211,7 +211,7 @@ test('two workers that race for 20 deliveries never both hold one, and all of th
           // The mark goes before the lease does: whoever claims next must find it gone.
           const tracked: DeliveryStore = {
             ...from.deliveries,
-            release: (l, notBefore) => (held.delete(deliveryId), from.deliveries.release(l, notBefore)),
+            release: (l, waitMs) => (held.delete(deliveryId), from.deliveries.release(l, waitMs)),
           };
           // A slice of nothing: one batch, then the lease goes back, so that each delivery changes hands many times.
           expect(await deliver(tracked, lease, destination, options({ sliceMs: 0 }))).toMatch(/slice|drained/);

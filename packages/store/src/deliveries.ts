@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { DestinationTargets, DestinationType } from '@weir/contract';
 import { LeaseLost, type DeliveryLease, type DeliveryStore, type Prepared } from '@weir/engine';
 import type pg from 'pg';
-import { transaction, type Queryable, type Row } from './database.ts';
+import { brief, transaction, type Queryable, type Row } from './database.ts';
 import { readCut } from './cuts.ts';
 import { notePassed } from './ledger-rows.ts';
 import type { Shapes } from './shapes.ts';
 import { WORKER_GONE_MS } from './workers.ts';
-import { keepBlob } from './retention.ts';
+import { keepBlob, policiesOf, type RetainedBy } from './retention.ts';
 
 /** Runs an update that names delivery and lease token; no row means that the lease went to somebody else. */
 async function held(db: Queryable, lease: DeliveryLease, set: string, values: readonly unknown[] = [], also = 'true'): Promise<void> {
@@ -24,13 +24,17 @@ const noBatch = 'batch_first = null, batch_last = null, batch_prepared = null, b
 const inShape = (shape: string) =>
   `(batch_first is not null or ${shape}::uuid is not distinct from (select s.shape_id from setting s where s.id = delivery.setting_id))`;
 
+/** A last attempt in the future: waits and leases from before the server's clock was set back would last for as long as it went back. */
+const clockWentBack = `d.last_attempt_at > now() + interval '5 seconds'`;
+
 /** The engine's port to PostgreSQL: deliveries, their leases and their open batches. */
 export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
-  const db = pool as unknown as Queryable;
+  const db = brief(pool);
   return {
     async claim(worker, leaseMs, limit, failing = limit) {
       const waiting = `from delivery d join head h on h.tenant_id = d.tenant_id and h.category = d.category
-          where d.ended_at is null and not d.paused and d.next_attempt_at <= now() and (d.lease_until is null or d.lease_until < now())
+          where d.ended_at is null and not d.paused and (d.next_attempt_at <= now() or ${clockWentBack})
+            and (d.lease_until is null or d.lease_until < now() or ${clockWentBack})
             and (d.batch_first is not null or h.seq > d.checkpoint)`;
       const due = (extra: string, count: string) =>
         `select d.id ${waiting} and ${extra} order by d.next_attempt_at limit ${count} for update of d skip locked`;
@@ -41,7 +45,7 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
             (select ceil((l.leased + (select count(*) ${waiting})) / (w.others + 1.0)) - l.mine
             from (select count(*) as leased, count(*) filter (where lease_owner = $1) as mine from delivery where ended_at is null and lease_until >= now()) l)))::int
           end as n
-          from (select count(*) as others from worker where id <> $1 and seen_at > now() - $5 * interval '1 millisecond') w
+          from (select count(*) as others from worker where id <> $1 and abs(extract(epoch from now() - seen_at)) * 1000 < $5) w
         ), troubled as materialized (
           ${due('d.attempts > 0', 'least((select n from room), $4::int)')}
         ), sound as materialized (
@@ -49,10 +53,11 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
         ), due as (
           select id from troubled union all select id from sound
         ), taken as (
-          update delivery d set lease_owner = $1, lease_token = gen_random_uuid(), lease_until = now() + $2 * interval '1 millisecond', last_attempt_at = now()
+          update delivery d set lease_owner = $1, lease_token = gen_random_uuid(), lease_until = now() + $2 * interval '1 millisecond', last_attempt_at = now(),
+            next_attempt_at = least(d.next_attempt_at, now())
           from due where d.id = due.id returning d.*
         )
-        select t.*, s.name as setting_name, c.provider, c.name as category_name, x.type, x.target, x.revision, x.batching, s.shape_id
+        select t.*, case when t.last_delivered_at <= now() then (extract(epoch from now() - t.last_delivered_at) * 1000)::float8 end as since_delivered, s.name as setting_name, c.provider, c.name as category_name, x.type, x.target, x.revision, x.batching, s.shape_id
         from taken t join setting s on s.id = t.setting_id join category c on c.id = t.category join destination x on x.id = t.destination_id`,
         [worker, leaseMs, limit, Math.max(0, failing), WORKER_GONE_MS],
       );
@@ -60,10 +65,10 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
     },
     // A paused delivery finishes what travels and begins nothing more.
     renew: (lease, leaseMs) => held(db, lease, `lease_until = now() + $3 * interval '1 millisecond'`, [leaseMs], 'not paused'),
-    async release(lease, notBefore) {
+    async release(lease, waitMs) {
       await db.query(
-        'update delivery set lease_token = null, lease_until = null, lease_owner = null, next_attempt_at = greatest(next_attempt_at, coalesce($3::timestamptz, next_attempt_at)) where id = $1 and lease_token = $2',
-        [lease.deliveryId, lease.token, notBefore ?? null],
+        `update delivery set lease_token = null, lease_until = null, lease_owner = null, next_attempt_at = greatest(next_attempt_at, now() + $3 * interval '1 millisecond') where id = $1 and lease_token = $2`,
+        [lease.deliveryId, lease.token, waitMs ?? null],
       );
     },
     read: (lease, afterSeq, bounds) => readCut(db, shapes, lease, lease.shapeId, afterSeq, { ...bounds, whole: bounds.upTo !== undefined }),
@@ -73,24 +78,25 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
         lease,
         'batch_first = $3, batch_last = $4, batch_prepared = $5, batch_shape = $6, batch_created_at = coalesce(batch_created_at, now())',
         [batch.firstSeq, batch.lastSeq, batch.prepared === null ? null : JSON.stringify(batch.prepared), lease.shapeId],
-        inShape('$6'),
+        `not paused and ${inShape('$6')}`,
       ),
-    accepted: (lease, batch) =>
-      transaction(pool, async (tx) => {
-        const { rowCount } = await tx.query(
-          `update delivery set checkpoint = $4, ${noBatch}, attempts = 0, failure = null, last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6, filtered = filtered + $7
-          where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3 - 1`,
-          [lease.deliveryId, lease.token, batch.firstSeq, batch.lastSeq, batch.records, batch.bytes, batch.filtered],
-        );
-        if (rowCount !== 1) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);
-        await tx.query(
-          `insert into delivered_batch (delivery_id, first_seq, last_seq, tenant_id, records, bytes, place, duration_ms, digest, attempts, shape_id, filtered)
-          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+    accepted: (lease, batch) => {
+      const accept = async (tx: Queryable): Promise<Row> => {
+        // One statement: a batch of a busy delivery should not wait for one round trip after another.
+        const { rows } = await tx.query(
+          `with moved as (
+            update delivery set checkpoint = $4, ${noBatch}, attempts = 0, failure = null, last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6, filtered = filtered + $12
+            where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3 - 1 returning id, tenant_id, setting_id, category
+          ), written as (
+            insert into delivered_batch (delivery_id, first_seq, last_seq, tenant_id, records, bytes, place, duration_ms, digest, attempts, shape_id, filtered)
+            select id, $3, $4, tenant_id, $5, $6, $7, $8, $9, $10, $11::uuid, $12 from moved
+          )
+          select setting_id, category, now() as now${lease.type === 'storage' ? `, ${policiesOf('moved.setting_id', 'moved.category')} as policies` : ''} from moved`,
           [
             lease.deliveryId,
+            lease.token,
             batch.firstSeq,
             batch.lastSeq,
-            lease.tenantId,
             batch.records,
             batch.bytes,
             JSON.stringify(batch.place),
@@ -101,37 +107,49 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
             batch.filtered,
           ],
         );
-        await keepBlob(tx, lease, batch);
-      }),
+        if (!rows[0]) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);
+        return rows[0];
+      };
+      if (lease.type !== 'storage') return accept(db).then(() => {});
+      return transaction(pool, async (tx) => keepBlob(tx, lease, batch, (await accept(tx)) as unknown as RetainedBy), 'brief');
+    },
     passed: (lease, range) =>
-      transaction(pool, async (tx) => {
-        const { rowCount } = await tx.query(
-          `update delivery set checkpoint = $4, ${noBatch}, filtered = filtered + $4 - $3 + 1
-          where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3::bigint - 1 and ${inShape('$5')}`,
-          [lease.deliveryId, lease.token, range.firstSeq, range.lastSeq, lease.shapeId],
-        );
-        if (rowCount !== 1) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);
-        await notePassed(tx, lease, range);
-      }),
+      transaction(
+        pool,
+        async (tx) => {
+          const { rowCount } = await tx.query(
+            `update delivery set checkpoint = $4, ${noBatch}, filtered = filtered + $4 - $3 + 1
+            where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3::bigint - 1 and ${inShape('$5')}`,
+            [lease.deliveryId, lease.token, range.firstSeq, range.lastSeq, lease.shapeId],
+          );
+          if (rowCount !== 1) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);
+          await notePassed(tx, lease, range);
+        },
+        'brief',
+      ),
     failed: (lease, failure) =>
-      held(db, lease, 'attempts = $3, next_attempt_at = $4, failure = $5', [
+      held(db, lease, `attempts = $3, next_attempt_at = now() + $4 * interval '1 millisecond', failure = $5`, [
         failure.attempts,
-        failure.nextAttemptAt,
+        failure.waitMs,
         JSON.stringify({ kind: failure.kind, fault: failure.fault, at: new Date().toISOString() }),
       ]),
     quarantine: (lease, record, fault) =>
-      transaction(pool, async (tx) => {
-        const { rowCount } = await tx.query(
-          `update delivery set checkpoint = $3, ${noBatch}, quarantined = quarantined + 1 where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3 - 1`,
-          [lease.deliveryId, lease.token, record.seq],
-        );
-        if (rowCount !== 1) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);
-        await tx.query(
-          `insert into quarantine (delivery_id, seq, tenant_id, category, record_id, fault)
+      transaction(
+        pool,
+        async (tx) => {
+          const { rowCount } = await tx.query(
+            `update delivery set checkpoint = $3, ${noBatch}, quarantined = quarantined + 1 where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3 - 1`,
+            [lease.deliveryId, lease.token, record.seq],
+          );
+          if (rowCount !== 1) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);
+          await tx.query(
+            `insert into quarantine (delivery_id, seq, tenant_id, category, record_id, fault)
           select $1, $2, tenant_id, category, $3, $4 from delivery where id = $1`,
-          [lease.deliveryId, record.seq, record.id, JSON.stringify(fault)],
-        );
-      }),
+            [lease.deliveryId, record.seq, record.id, JSON.stringify(fault)],
+          );
+        },
+        'brief',
+      ),
   };
 }
 
@@ -155,7 +173,7 @@ function toLease(r: Row): DeliveryLease {
     destinationId: `${r['destination_id'] as string}/${r['revision'] as number}`,
     checkpoint: r['checkpoint'] as number,
     attempts: r['attempts'] as number,
-    lastDeliveredAt: r['last_delivered_at'] as Date | null,
+    sinceDeliveredMs: r['since_delivered'] as number | null,
     openBatch:
       r['batch_first'] === null
         ? null

@@ -3,7 +3,7 @@ import type { DeliveryLease, DeliveryStore, RecordLog, Secrets, SourceLedger, Re
 import { AlertChannels } from './alert-channels.ts';
 import { Alerts, alertStore, type AlertStore } from './alerts.ts';
 import { AuditSearch } from './audit.ts';
-import { cancellable, openPool, type Queryable } from './database.ts';
+import { brief, cancellable, openPool, type Queryable } from './database.ts';
 import { deliveryStore } from './deliveries.ts';
 import { DeliveryActions } from './delivery-actions.ts';
 import { coverageOf, sourceLedger, type SourceCoverage } from './ledger.ts';
@@ -11,7 +11,7 @@ import { readSpans, type ReadSpans } from './read-spans.ts';
 import { exportQueue, Exports, type ExportQueue } from './exports.ts';
 import { listenForAppends } from './listen.ts';
 import { measure, type Measures } from './measures.ts';
-import { migrate } from './migrate.ts';
+import { migrate, migrateWhenReachable } from './migrate.ts';
 import { append, appendInTransaction, categoryNumber, nothingKnown } from './records.ts';
 import { replayQueue, type ReplayQueue } from './replays.ts';
 import { chainBacklog } from './chain.ts';
@@ -86,8 +86,9 @@ export interface TenantStore {
   readonly proof: Proof;
 }
 export interface Store {
-  migrate(): Promise<{ applied: string[] }>;
-  /** Throws when the database does not answer. */
+  /** With `onWait` a database that cannot be reached is waited for; it is told of each attempt. */
+  migrate(onWait?: (error: unknown) => void): Promise<{ applied: string[] }>;
+  /** Throws when the database does not answer within ten seconds. */
   ping(): Promise<void>;
   forTenant(tenantId: string): TenantStore;
   readonly deliveries: DeliveryStore;
@@ -137,8 +138,8 @@ export function openStore(options: { url: string; applicationName: string; poolS
       },
     ));
   return {
-    migrate: () => migrate(pool),
-    ping: async () => void (await db.query('select 1')),
+    migrate: (onWait) => (onWait ? migrateWhenReachable(() => migrate(pool), onWait) : migrate(pool)),
+    ping: async () => void (await brief(pool).query('select 1')),
     forTenant: (tenantId) => ({
       settings: new Settings(pool, known, tenantId, vault),
       views: new Views(pool, tenantId, (tx, actor, operation, target, properties) =>

@@ -1,10 +1,10 @@
 import { LeaseLost, type SourceLedger, type SourceWindow } from '@weir/engine';
 import type pg from 'pg';
-import { isoOrNull, transaction, type Queryable } from './database.ts';
+import { brief, isoOrNull, transaction, type Queryable } from './database.ts';
 
 /** The engine's port to the sources' ledger. */
 export function sourceLedger(pool: pg.Pool): SourceLedger {
-  const db = pool as unknown as Queryable;
+  const db = brief(pool);
   const held = async (window: SourceWindow, set: string, values: readonly unknown[]): Promise<void> => {
     const { rowCount } = await db.query(`update source_window set ${set} where id = $1 and lease_token = $2`, [
       window.id,
@@ -50,7 +50,7 @@ export function sourceLedger(pool: pg.Pool): SourceLedger {
       const { rows } = await db.query(
         `update source_window w set lease_owner = $1, lease_token = gen_random_uuid(), lease_until = now() + $2 * interval '1 millisecond'
         from (
-          select id from source_window where state <> 'done' and source = any ($3::text[]) and not_before <= now() and (lease_until is null or lease_until < now())
+          select id from source_window where state <> 'done' and source = any ($3::text[]) and not_before <= now() and (lease_until is null or lease_until < now() or lease_until > now() + interval '15 minutes')
           order by case kind when 'live' then 0 when 'history' then 1 else 2 end, from_time desc limit 1 for update skip locked
         ) due where w.id = due.id returning w.*`,
         [worker, leaseMs, sources],
@@ -97,11 +97,12 @@ export function sourceLedger(pool: pg.Pool): SourceLedger {
         if (rowCount !== 1) throw new LeaseLost(`The window ${window.id} went to another worker.`);
       });
     },
-    windowFailed: (window, error, nextAttemptAt) =>
-      held(window, `state = 'retry', attempts = attempts + 1, last_error = $3, not_before = $4, lease_token = null, lease_until = null`, [
-        error.slice(0, 1000),
-        nextAttemptAt,
-      ]),
+    windowFailed: (window, error, waitMs) =>
+      held(
+        window,
+        `state = 'retry', attempts = attempts + 1, last_error = $3, not_before = now() + $4 * interval '1 millisecond', lease_token = null, lease_until = null`,
+        [error.slice(0, 1000), waitMs],
+      ),
   };
 }
 

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { readCut } from './cuts.ts';
 import { shapeOf } from './deliveries.ts';
 import { keepBlob } from './retention.ts';
-import { transaction, type Queryable, type Row } from './database.ts';
+import { brief, transaction, type Queryable, type Row } from './database.ts';
 import type { Shapes } from './shapes.ts';
 
 /** A replay under lease. It is worked like a delivery, with its own position as the checkpoint; its last record is `toSeq`. */
@@ -34,13 +34,13 @@ const running = (replay: string) =>
 
 /** Replays in PostgreSQL, for the workers. Every write names the lease's token, as a delivery's do. */
 export function replayQueue(pool: pg.Pool, shapes: Shapes): ReplayQueue {
-  const db = pool as unknown as Queryable;
+  const db = brief(pool);
   return {
     async claim(worker, leaseMs, limit) {
       const { rows } = await db.query(
         `with due as (
           select r.id from replay r
-          where r.ended_at is null and r.next_attempt_at <= now() and (r.lease_until is null or r.lease_until < now())
+          where r.ended_at is null and r.next_attempt_at <= now() and (r.lease_until is null or r.lease_until < now() or r.lease_until > now() + interval '5 minutes')
             and ${running('r')} and ${liveAtRest('r')}
             and not exists (select 1 from replay o where o.delivery_id = r.delivery_id and o.ended_at is null and o.id <> r.id
               and ((o.lease_token is not null and o.lease_until > now()) or (o.kind = 'replay', o.number) < (r.kind = 'replay', r.number)))
@@ -62,7 +62,7 @@ export function replayQueue(pool: pg.Pool, shapes: Shapes): ReplayQueue {
 }
 
 function storeOf(pool: pg.Pool, shapes: Shapes, replayId: string, toSeq: number): DeliveryStore {
-  const db = pool as unknown as Queryable;
+  const db = brief(pool);
   const held = async (tx: Queryable, lease: DeliveryLease, set: string, values: readonly unknown[] = [], also = 'true'): Promise<void> => {
     const { rowCount } = await tx.query(`update replay set ${set} where id = $1 and lease_token = $2 and ended_at is null and ${also}`, [
       replayId,
@@ -92,11 +92,11 @@ function storeOf(pool: pg.Pool, shapes: Shapes, replayId: string, toSeq: number)
   return {
     claim: () => Promise.reject(new Error('Replays are claimed from their queue.')),
     renew: (lease, leaseMs) => held(db, lease, `lease_until = now() + $3 * interval '1 millisecond'`, [leaseMs], running('replay')),
-    async release(lease, notBefore) {
+    async release(lease, waitMs) {
       await db.query(
         `update replay set lease_token = null, lease_until = null, lease_owner = null,
-          next_attempt_at = greatest(next_attempt_at, coalesce($3::timestamptz, next_attempt_at)) where id = $1 and lease_token = $2`,
-        [replayId, lease.token, notBefore ?? null],
+          next_attempt_at = greatest(next_attempt_at, now() + $3 * interval '1 millisecond') where id = $1 and lease_token = $2`,
+        [replayId, lease.token, waitMs ?? null],
       );
     },
     async read(lease, afterSeq, bounds) {
@@ -110,82 +110,94 @@ function storeOf(pool: pg.Pool, shapes: Shapes, replayId: string, toSeq: number)
         lease,
         'batch_first = $3, batch_last = $4, batch_prepared = $5, batch_shape = $6, batch_created_at = coalesce(batch_created_at, now())',
         [batch.firstSeq, batch.lastSeq, batch.prepared === null ? null : JSON.stringify(batch.prepared), lease.shapeId],
-        `${liveAtRest('replay')} and ${inShape('$6')}`,
+        `${liveAtRest('replay')} and ${running('replay')} and ${inShape('$6')}`,
       ),
     accepted: (lease, batch) =>
-      transaction(pool, async (tx) => {
-        const set =
-          'last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6, filtered = filtered + $7';
-        await moved(tx, lease, batch.firstSeq, batch.lastSeq, set, [batch.records, batch.bytes, batch.filtered]);
-        await keepBlob(tx, lease, batch);
-        if (lease.type === 'storage')
-          await tx.query(
-            `insert into replayed_batch (replay_id, first_seq, last_seq, tenant_id, delivery_id, shape_id, bytes, place, digest)
+      transaction(
+        pool,
+        async (tx) => {
+          const set =
+            'last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6, filtered = filtered + $7';
+          await moved(tx, lease, batch.firstSeq, batch.lastSeq, set, [batch.records, batch.bytes, batch.filtered]);
+          await keepBlob(tx, lease, batch);
+          if (lease.type === 'storage')
+            await tx.query(
+              `insert into replayed_batch (replay_id, first_seq, last_seq, tenant_id, delivery_id, shape_id, bytes, place, digest)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-            [
-              replayId,
-              batch.firstSeq,
-              batch.lastSeq,
-              lease.tenantId,
-              lease.deliveryId,
-              lease.shapeId,
-              batch.bytes,
-              JSON.stringify(batch.place),
-              batch.digest ?? null,
-            ],
-          );
-        // What arrived now is in quarantine no more, whether it was resent alone or within a range.
-        const went = batch.filtered > 0 ? await arrived(tx, shapes, lease, batch) : null;
-        await tx.query(
-          `with resent as (
+              [
+                replayId,
+                batch.firstSeq,
+                batch.lastSeq,
+                lease.tenantId,
+                lease.deliveryId,
+                lease.shapeId,
+                batch.bytes,
+                JSON.stringify(batch.place),
+                batch.digest ?? null,
+              ],
+            );
+          // What arrived now is in quarantine no more, whether it was resent alone or within a range.
+          const went = batch.filtered > 0 ? await arrived(tx, shapes, lease, batch) : null;
+          await tx.query(
+            `with resent as (
             update quarantine q set resolution = 'resent', resolved_at = now(), resolved_by = r.created_by, note = 'The destination took it.'
             from replay r where r.id = $1 and q.delivery_id = r.delivery_id and q.seq between $2 and $3 and q.resolution is null
               and ($4::bigint[] is null or q.seq = any ($4::bigint[])) returning q.delivery_id
           ) update delivery set quarantined = quarantined - n from (select delivery_id, count(*) as n from resent group by 1) x where id = x.delivery_id`,
-          [replayId, batch.firstSeq, batch.lastSeq, went],
-        );
-      }),
+            [replayId, batch.firstSeq, batch.lastSeq, went],
+          );
+        },
+        'brief',
+      ),
     passed: (lease, range) =>
-      transaction(pool, async (tx) => {
-        await moved(
-          tx,
-          lease,
-          range.firstSeq,
-          range.lastSeq,
-          'filtered = filtered + $4::bigint - $3::bigint + 1',
-          [lease.shapeId],
-          inShape('$5'),
-        );
-        // What the setting leaves out by now cannot be resent: it must not stay as if somebody had to act.
-        await tx.query(
-          `with skipped as (
+      transaction(
+        pool,
+        async (tx) => {
+          await moved(
+            tx,
+            lease,
+            range.firstSeq,
+            range.lastSeq,
+            'filtered = filtered + $4::bigint - $3::bigint + 1',
+            [lease.shapeId],
+            inShape('$5'),
+          );
+          // What the setting leaves out by now cannot be resent: it must not stay as if somebody had to act.
+          await tx.query(
+            `with skipped as (
             update quarantine q set resolution = 'skipped', resolved_at = now(), resolved_by = r.created_by, note = 'The condition of the setting leaves it out.'
             from replay r where r.id = $1 and r.kind = 'resend' and q.delivery_id = r.delivery_id and q.seq between $2 and $3 and q.resolution is null returning q.delivery_id
           ) update delivery set quarantined = quarantined - n from (select delivery_id, count(*) as n from skipped group by 1) x where id = x.delivery_id`,
-          [replayId, range.firstSeq, range.lastSeq],
-        );
-      }),
+            [replayId, range.firstSeq, range.lastSeq],
+          );
+        },
+        'brief',
+      ),
     failed: (lease, failure) =>
-      held(db, lease, 'attempts = $3, next_attempt_at = $4, failure = $5', [
+      held(db, lease, `attempts = $3, next_attempt_at = now() + $4 * interval '1 millisecond', failure = $5`, [
         failure.attempts,
-        failure.nextAttemptAt,
+        failure.waitMs,
         JSON.stringify({ kind: failure.kind, fault: failure.fault, at: new Date().toISOString() }),
       ]),
     quarantine: (lease, record, fault) =>
-      transaction(pool, async (tx) => {
-        await moved(tx, lease, record.seq, record.seq, 'quarantined = quarantined + 1', []);
-        const { rows } = await tx.query<{ open: boolean }>(
-          'select resolution is null as open from quarantine where delivery_id = $1 and seq = $2 for update',
-          [lease.deliveryId, record.seq],
-        );
-        await tx.query(
-          `insert into quarantine (delivery_id, seq, tenant_id, category, record_id, fault)
+      transaction(
+        pool,
+        async (tx) => {
+          await moved(tx, lease, record.seq, record.seq, 'quarantined = quarantined + 1', []);
+          const { rows } = await tx.query<{ open: boolean }>(
+            'select resolution is null as open from quarantine where delivery_id = $1 and seq = $2 for update',
+            [lease.deliveryId, record.seq],
+          );
+          await tx.query(
+            `insert into quarantine (delivery_id, seq, tenant_id, category, record_id, fault)
           select $1, $2, tenant_id, category, $3, $4 from delivery where id = $1
           on conflict (delivery_id, seq) do update set fault = excluded.fault, quarantined_at = now(), resolution = null, resolved_at = null, resolved_by = null, note = null`,
-          [lease.deliveryId, record.seq, record.id, JSON.stringify(fault)],
-        );
-        if (!rows[0]?.open) await tx.query('update delivery set quarantined = quarantined + 1 where id = $1', [lease.deliveryId]);
-      }),
+            [lease.deliveryId, record.seq, record.id, JSON.stringify(fault)],
+          );
+          if (!rows[0]?.open) await tx.query('update delivery set quarantined = quarantined + 1 where id = $1', [lease.deliveryId]);
+        },
+        'brief',
+      ),
   };
 }
 
@@ -223,7 +235,7 @@ function toLease(r: Row): ReplayLease {
     destinationId: `${r['destination_id'] as string}/${r['revision'] as number}`,
     checkpoint: r['position'] as number,
     attempts: r['attempts'] as number,
-    lastDeliveredAt: null,
+    sinceDeliveredMs: null,
     openBatch:
       r['batch_first'] === null
         ? null

@@ -31,7 +31,8 @@ export interface RetentionFault {
 /** Batches of one delivery that are written down in one step, of those from before. */
 const BACKLOG_STEP = 10_000;
 
-const policiesOf = (setting: string, category: string): string =>
+/** SQL for the retention days of a setting's category, in the order in which they were set. */
+export const policiesOf = (setting: string, category: string): string =>
   `coalesce((select jsonb_agg(jsonb_build_object('afterSeq', p.after_seq, 'days', p.days) order by p.after_seq)
     from retention_policy p where p.setting_id = ${setting} and p.category = ${category}), '[]')`;
 
@@ -101,19 +102,31 @@ async function keep(db: Queryable, part: Part): Promise<void> {
   );
 }
 
+/** Whose days hold for a delivery's blobs. */
+export interface RetainedBy {
+  setting_id: string;
+  category: number;
+  now: Date;
+  policies: RetentionPolicy[];
+}
+async function retainedBy(tx: Queryable, deliveryId: string): Promise<RetainedBy> {
+  const { rows } = await tx.query(
+    `select setting_id, category, now() as now, ${policiesOf('delivery.setting_id', 'delivery.category')} as policies from delivery where id = $1`,
+    [deliveryId],
+  );
+  return rows[0] as unknown as RetainedBy;
+}
+
 /** With an acknowledged batch, in its transaction: how long the archive must keep it. Other types of destination keep what they like. */
 export async function keepBlob(
   tx: Queryable,
   lease: Pick<DeliveryLease, 'deliveryId' | 'tenantId' | 'type' | 'target'>,
   batch: Parameters<DeliveryStore['accepted']>[1],
+  by?: RetainedBy,
 ): Promise<void> {
   const { container, blob, offset } = batch.place as Readonly<Record<string, unknown>>;
   if (lease.type !== 'storage' || typeof container !== 'string' || typeof blob !== 'string') return;
-  const { rows } = await tx.query<{ setting_id: string; category: number; now: Date; policies: RetentionPolicy[] }>(
-    `select setting_id, category, now() as now, ${policiesOf('delivery.setting_id', 'delivery.category')} as policies from delivery where id = $1`,
-    [lease.deliveryId],
-  );
-  const { setting_id: settingId, category, now, policies } = rows[0]!;
+  const { setting_id: settingId, category, now, policies } = by ?? (await retainedBy(tx, lease.deliveryId));
   const days = daysFor(policies, batch.firstSeq, batch.lastSeq);
   await keep(tx, {
     tenantId: lease.tenantId,

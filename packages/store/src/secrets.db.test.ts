@@ -125,8 +125,7 @@ test('a new secret opens the destination anew, tries again at once, and starts n
   await store.log.append(id, auditRecords(3));
   const lease = await leaseOf(store, id);
   const fault = { code: 'hec-4', message: 'Invalid token', remedy: 'Enter another.' };
-  const later = new Date(Date.now() + 1_800_000);
-  await store.deliveries.failed(lease, { kind: 'misconfigured', fault, nextAttemptAt: later, attempts: 9 });
+  await store.deliveries.failed(lease, { kind: 'misconfigured', fault, waitMs: 1_800_000, attempts: 9 });
   await store.deliveries.release(lease);
   expect(await leaseOf(store, id)).toBeUndefined();
   await settings.update(intune, 'Siem', 1, splunk({ token: OTHER }), actor);

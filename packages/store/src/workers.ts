@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Queryable } from './database.ts';
+import { brief } from './database.ts';
 
 /** A worker that was not seen for so long (ms) gets no share of the deliveries any more. Shorter than a lease, so that what it held is shared out at once. */
 export const WORKER_GONE_MS = 8_000;
@@ -10,12 +10,12 @@ export interface Workers {
   seen(worker: string): Promise<void>;
   /** Says that it ends, so that the others need not wait to find out. */
   gone(worker: string): Promise<void>;
-  /** How many live. */
+  /** How many live. One that was seen in the future was seen before the server's clock was set back. */
   alive(): Promise<number>;
 }
 
 export function workers(pool: pg.Pool): Workers {
-  const db = pool as unknown as Queryable;
+  const db = brief(pool);
   return {
     async seen(worker) {
       await db.query(
@@ -29,7 +29,7 @@ export function workers(pool: pg.Pool): Workers {
     },
     async alive() {
       const { rows } = await db.query<{ n: number }>(
-        `select count(*) as n from worker where seen_at > now() - $1 * interval '1 millisecond'`,
+        `select count(*) as n from worker where abs(extract(epoch from now() - seen_at)) * 1000 < $1`,
         [WORKER_GONE_MS],
       );
       return rows[0]!.n;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer as createHttp, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import express from 'express';
@@ -6,7 +7,7 @@ import type { Tls } from '../tls/authority.ts';
 import { readToken, type Claims } from './jwt.ts';
 import { loadState } from './keys.ts';
 import { pagePolicy, signInPage } from './page.ts';
-import { createProvider } from './provider.ts';
+import { ACCESS_TOKEN_TTL, createProvider } from './provider.ts';
 import { serviceTokens } from './service-tokens.ts';
 
 export interface IdentityOptions {
@@ -17,6 +18,8 @@ export interface IdentityOptions {
   publicOrigin: string;
   directories: readonly Directory[];
   people: readonly Person[];
+  /** Life of the tokens that servers get; an hour without it. */
+  tokenSeconds?: number;
 }
 export interface Identity {
   httpsOrigin: string;
@@ -28,6 +31,8 @@ export interface Identity {
   engineClientSecret: string;
   /** Claims of a token that was issued here; throws otherwise. */
   verify(token: string): Promise<Claims>;
+  /** Every token that a server was given is refused from now on, whatever its end. */
+  revoke(): void;
   close(): Promise<void>;
 }
 
@@ -39,6 +44,7 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
   const state = await loadState(options.dir);
   const httpsOrigin = `https://localhost:${options.httpsPort}`;
   const httpOrigin = `http://localhost:${options.httpPort}`;
+  const life = { seconds: options.tokenSeconds ?? ACCESS_TOKEN_TTL, mark: randomUUID() as string };
   const app = express();
   app.disable('x-powered-by');
   app.use((request, response, next) => {
@@ -63,7 +69,7 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
       }
       next();
     });
-    router.use(serviceTokens(state, directory.tenantId, httpsOrigin, people));
+    router.use(serviceTokens(state, directory.tenantId, httpsOrigin, people, life));
     router.get('/signin/:uid', async (request, response) => {
       try {
         await provider.interactionDetails(request, response);
@@ -97,7 +103,12 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
     apiClientSecret: state.apiClientSecret,
     engineClientId: state.engineClientId,
     engineClientSecret: state.engineClientSecret,
-    verify: async (token) => readToken(state.publicKey, token),
+    async verify(token) {
+      const claims = readToken(state.publicKey, token);
+      if (claims['rh'] !== undefined && claims['rh'] !== life.mark) throw new Error('The token was revoked.');
+      return claims;
+    },
+    revoke: () => void (life.mark = randomUUID()),
     close: async () => {
       for (const server of [http, https]) {
         server.closeAllConnections();

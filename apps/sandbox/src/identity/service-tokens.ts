@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import express, { Router, type Request, type Response } from 'express';
 import type { Person } from '../people.ts';
 import { readToken, signToken, type Claims } from './jwt.ts';
-import { ACCESS_TOKEN_TTL, personClaims, type State } from './provider.ts';
+import { personClaims, type State } from './provider.ts';
 
 const same = (a: unknown, b: string): boolean =>
   typeof a === 'string' && a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
@@ -13,11 +13,17 @@ const audienceOf = (scope: string): string =>
     .find((s) => s.endsWith('/.default'))
     ?.replace(/\/\.default$/, '') ?? scope.split(' ')[0]!;
 
+/** How long the servers' tokens live, in seconds, and a mark of those that are not revoked. */
+export interface TokenLife {
+  readonly seconds: number;
+  readonly mark: string;
+}
+
 /**
  * The token endpoint's grants for servers: the engine's own identity (client credentials) and the API on behalf of a
  * person. Everything else goes on to the OpenID provider.
  */
-export function serviceTokens(state: State, tenantId: string, httpsOrigin: string, people: readonly Person[]): Router {
+export function serviceTokens(state: State, tenantId: string, httpsOrigin: string, people: readonly Person[], life: TokenLife): Router {
   const router = Router();
   const issuer = `${httpsOrigin}/${tenantId}/v2.0`;
   const now = () => Math.floor(Date.now() / 1000);
@@ -26,13 +32,14 @@ export function serviceTokens(state: State, tenantId: string, httpsOrigin: strin
       iss: issuer,
       iat: now(),
       nbf: now(),
-      exp: now() + ACCESS_TOKEN_TTL,
+      exp: now() + life.seconds,
+      rh: life.mark,
       aud: audienceOf(scope),
       ...claims,
     });
     response
       .set('cache-control', 'no-store')
-      .json({ token_type: 'Bearer', expires_in: ACCESS_TOKEN_TTL, ext_expires_in: ACCESS_TOKEN_TTL, access_token, scope });
+      .json({ token_type: 'Bearer', expires_in: life.seconds, ext_expires_in: life.seconds, access_token, scope });
   };
   const refuse = (response: Response, status: number, error: string, description: string) =>
     response.status(status).json({

@@ -132,10 +132,10 @@ async function moveOne(
       if (signal.aborted) return store.deliveries.release(lease);
       const attempts = lease.attempts + 1;
       const kind = result.kind === 'misconfigured' ? 'misconfigured' : 'retry';
-      const nextAttemptAt = new Date(Date.now() + backOff(kind, attempts, 'retryAfterMs' in result ? result.retryAfterMs : undefined));
+      const waitMs = backOff(kind, attempts, 'retryAfterMs' in result ? result.retryAfterMs : undefined);
       metrics.failures.inc({ ...labels, kind });
-      log.warn({ ...named(lease), kind, fault: result.fault, attempts, nextAttemptAt }, 'the destination could not be opened');
-      await store.deliveries.failed(lease, { kind, fault: result.fault, nextAttemptAt, attempts }).catch(() => {});
+      log.warn({ ...named(lease), kind, fault: result.fault, attempts, waitMs }, 'the destination could not be opened');
+      await store.deliveries.failed(lease, { kind, fault: result.fault, waitMs, attempts }).catch(() => {});
       await store.deliveries.release(lease);
       return;
     }

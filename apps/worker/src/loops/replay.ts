@@ -66,9 +66,9 @@ async function moveOne(loop: DeliverLoop, lease: ReplayLease): Promise<void> {
     if (!signal.aborted) {
       const attempts = lease.attempts + 1;
       const kind = result.kind === 'misconfigured' ? 'misconfigured' : 'retry';
-      const nextAttemptAt = new Date(Date.now() + backOff(kind, attempts, 'retryAfterMs' in result ? result.retryAfterMs : undefined));
-      log.warn({ ...named(lease), kind, fault: result.fault, attempts, nextAttemptAt }, 'the destination of a replay could not be opened');
-      await port.failed(lease, { kind, fault: result.fault, nextAttemptAt, attempts }).catch(() => {});
+      const waitMs = backOff(kind, attempts, 'retryAfterMs' in result ? result.retryAfterMs : undefined);
+      log.warn({ ...named(lease), kind, fault: result.fault, attempts, waitMs }, 'the destination of a replay could not be opened');
+      await port.failed(lease, { kind, fault: result.fault, waitMs, attempts }).catch(() => {});
     }
     return port.release(lease);
   }

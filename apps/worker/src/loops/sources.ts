@@ -95,9 +95,7 @@ async function readWindow(loop: SourceLoop, window: SourceWindow): Promise<void>
     const message = error instanceof Error ? error.message : String(error);
     const delay = backOff('retry', window.attempts + 1, error instanceof SourceFault ? error.retryAfterMs : undefined);
     log.warn({ ...about, attempts: window.attempts + 1, delay, reason: message }, 'window not read; it is tried again');
-    await store.ledger
-      .windowFailed(window, message, new Date(Date.now() + delay))
-      .catch((e: unknown) => log.error({ err: e }, 'the window could not be noted'));
+    await store.ledger.windowFailed(window, message, delay).catch((e: unknown) => log.error({ err: e }, 'the window could not be noted'));
   } finally {
     clearInterval(renewal);
   }

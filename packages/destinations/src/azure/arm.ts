@@ -1,7 +1,7 @@
-import type { TokenCredential } from '@azure/core-auth';
+import type { RenewableCredential } from './credential.ts';
 
 export interface ArmOptions {
-  credential: TokenCredential;
+  credential: RenewableCredential;
   /** Origin of Azure Resource Manager in this cloud. */
   endpoint: string;
   scope: string;
@@ -72,14 +72,32 @@ export class ArmClient {
     return `${this.#origin}${id.startsWith('/') ? '' : '/'}${id}?api-version=${apiVersion}`;
   }
 
+  /** A token that is refused before its end is renewed once. */
   async #call<T>(method: string, url: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    const token = await this.#token(signal);
+    try {
+      return await this.#send<T>(token, method, url, body, signal);
+    } catch (error) {
+      if (!(error instanceof ArmError && error.status === 401 && error.claims === undefined)) throw error;
+      this.#options.credential.refused?.();
+      const renewed = await this.#token(signal);
+      if (renewed === token) throw error;
+      return this.#send<T>(renewed, method, url, body, signal);
+    }
+  }
+
+  async #token(signal?: AbortSignal): Promise<string> {
     const token = await this.#options.credential.getToken(this.#options.scope, signal ? { abortSignal: signal } : {});
     if (!token) throw new ArmError(401, 'NoToken', 'No token for Azure Resource Manager could be had.');
+    return token.token;
+  }
+
+  async #send<T>(token: string, method: string, url: string, body: unknown, signal?: AbortSignal): Promise<T> {
     const limit = AbortSignal.timeout(TIMEOUT_MS);
     const response = await fetch(url, {
       method,
       headers: {
-        authorization: `Bearer ${token.token}`,
+        authorization: `Bearer ${token}`,
         accept: 'application/json',
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },

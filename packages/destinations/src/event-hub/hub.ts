@@ -90,6 +90,10 @@ export async function openHub(
         ? refusal('MessageTooLarge', `The record has ${record.body.length} bytes; a message to this event hub holds ${room()}.`)
         : null;
     },
+    fill(records) {
+      const messages = pack(records, room());
+      return messages.length > 1 ? records.length - messages.at(-1)!.length : records.length;
+    },
     async prepare(records) {
       return { kind: 'prepared', prepared: { hub, messages: pack(records, room()).map((m) => [m[0]!.seq, m.at(-1)!.seq]) } as Prepared };
     },

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { TokenCredential } from '@azure/core-auth';
 import type { AggregateLogsUploadError } from '@azure/monitor-ingestion';
 import { isAggregateLogsUploadError, LogsIngestionClient } from '@azure/monitor-ingestion';
 import { tableOf } from '@weir/contract';
 import type { DeliveryIdentity, LogRecord, OpenDestination } from '@weir/engine';
+import type { RenewableCredential } from '../azure/credential.ts';
 import { classify, refusal } from '../azure/faults.ts';
 
 /** 1 MB a call, compressed and not; the SDK cuts at 1,000,000 bytes itself, so a batch stays below. https://learn.microsoft.com/azure/azure-monitor/service-limits#logs-ingestion-api */
@@ -52,13 +52,14 @@ export function toRow(record: LogRecord, tenantId: string): Json {
 }
 
 export function openWorkspace(
-  rule: { endpoint: string; immutableId: string; credential: TokenCredential; monitorScope: string },
+  rule: { endpoint: string; immutableId: string; credential: RenewableCredential; monitorScope: string },
   identity: DeliveryIdentity,
   options: { intervalMs: number },
 ): OpenDestination {
   const audience = rule.monitorScope.replace(/\/\.default$/, '');
   // The engine's back-off is durable; retries inside the SDK would only hide throttling from it.
-  const client = new LogsIngestionClient(rule.endpoint, rule.credential, { audience, retryOptions: { maxRetries: 0 } });
+  const connect = () => new LogsIngestionClient(rule.endpoint, rule.credential, { audience, retryOptions: { maxRetries: 0 } });
+  let client = connect();
   const stream = streamOf(identity.provider, identity.category);
   const rowBytes = (record: LogRecord): number => Buffer.byteLength(JSON.stringify(toRow(record, identity.tenantId)));
   return {
@@ -90,8 +91,15 @@ export function openWorkspace(
       // The SDK makes the bytes that travel; the ledger's digest is over what they were made from.
       const hash = createHash('sha256');
       for (const r of records) hash.update(r.body);
+      const upload = () => client.upload(rule.immutableId, stream, rows, { abortSignal: signal, maxConcurrency: 1 });
       try {
-        await client.upload(rule.immutableId, stream, rows, { abortSignal: signal, maxConcurrency: 1 });
+        await upload().catch((error: unknown) => {
+          if (!isRefusedToken(error)) throw error;
+          // The client keeps its token as well.
+          rule.credential.refused?.();
+          client = connect();
+          return upload();
+        });
         return {
           kind: 'accepted',
           bytes,
@@ -106,4 +114,9 @@ export function openWorkspace(
   };
 }
 
+/** A token that was refused before its end. Of several calls, all: those that were taken must not be made again. */
+const isRefusedToken = (error: unknown): boolean => {
+  const causes = isAggregateLogsUploadError(error) ? error.errors.map((e) => e.cause) : [error];
+  return causes.every((cause) => (cause as { statusCode?: unknown }).statusCode === 401);
+};
 const causesOf = (error: AggregateLogsUploadError): unknown => ({ errors: error.errors.map((e) => e.cause) });

@@ -93,9 +93,7 @@ beforeAll(async () => {
   for (let n = 0; n < 3; n += 1) {
     const window = (await ledger.claimWindow('w', 60_000, ['graph']))!;
     const hole = window.from.getTime() === start + 30 * HOUR;
-    await (hole
-      ? ledger.windowFailed(window, 'Graph said no.', new Date(Date.now() + HOUR))
-      : ledger.windowDone(window, { records: 0, accepted: 0 }));
+    await (hole ? ledger.windowFailed(window, 'Graph said no.', HOUR) : ledger.windowDone(window, { records: 0, accepted: 0 }));
   }
 }, 60_000);
 afterAll(async () => {
