@@ -236,6 +236,8 @@ export interface ExportQueue {
   closeTicket(ticket: string, sent: number, complete: boolean): Promise<void>;
 }
 
+const gone = (job: ClaimedExport): LeaseGone => new LeaseGone(`Export ${job.id} was cancelled, or another process works on it.`);
+
 export function exportQueue(pool: pg.Pool, known: Known): ExportQueue {
   const db = pool as unknown as Queryable;
   const held = async (on: Queryable, job: ClaimedExport, set: string, values: readonly unknown[] = []): Promise<Row> => {
@@ -244,27 +246,45 @@ export function exportQueue(pool: pg.Pool, known: Known): ExportQueue {
       job.token,
       ...values,
     ]);
-    if (!rows[0]) throw new LeaseGone(`Export ${job.id} was cancelled, or another process works on it.`);
+    if (!rows[0]) throw gone(job);
     return rows[0];
   };
-  const write = async (tx: Queryable, job: ClaimedExport, piece: ExportPiece, data: Buffer, tenantBytes: number): Promise<void> => {
-    const after = await held(
-      tx,
-      job,
-      'rows = rows + $3, bytes = bytes + $4, stored_bytes = stored_bytes + $5, pieces = pieces + 1, position = coalesce($6, position)',
-      [piece.rows, piece.data.length, data.length, piece.position && JSON.stringify(piece.position)],
+  /**
+   * Writes a piece down and how far it brings the file, and renews the lease, in one statement: whoever gathers the next piece
+   * is busy, and each round trip would wait for it.
+   */
+  const write = async (
+    on: Queryable,
+    job: ClaimedExport,
+    piece: ExportPiece,
+    data: Buffer,
+    { leaseMs, tenantBytes }: { leaseMs: number; tenantBytes: number },
+  ): Promise<void> => {
+    const { rows } = await on.query<{ held: boolean; full: boolean }>(
+      `with stored as (select coalesce(sum(stored_bytes), 0) + $6 > $7 as "full" from export_job where tenant_id = $3),
+      job as (
+        update export_job set rows = rows + $4, bytes = bytes + $5, stored_bytes = stored_bytes + $6, pieces = pieces + 1,
+          position = coalesce($8, position), lease_until = now() + $9 * interval '1 millisecond'
+        where id = $1 and lease_token = $2 and state = 'running' and not (select "full" from stored) returning pieces, bytes
+      ),
+      piece as (insert into export_piece (job_id, n, start, length, data) select $1, pieces - 1, bytes - $5, $5, $10 from job)
+      select exists (select from job) as held, "full" from stored`,
+      [
+        job.id,
+        job.token,
+        job.tenantId,
+        piece.rows,
+        piece.data.length,
+        data.length,
+        tenantBytes,
+        piece.position && JSON.stringify(piece.position),
+        leaseMs,
+        data,
+      ],
     );
-    await tx.query('insert into export_piece (job_id, n, start, length, data) values ($1, $2, $3, $4, $5)', [
-      job.id,
-      (after['pieces'] as number) - 1,
-      (after['bytes'] as number) - piece.data.length,
-      piece.data.length,
-      data,
-    ]);
-    const { rows } = await tx.query<{ bytes: number }>('select sum(stored_bytes)::bigint as bytes from export_job where tenant_id = $1', [
-      job.tenantId,
-    ]);
-    if (rows[0]!.bytes > tenantBytes) throw new ExportSpace(tenantBytes);
+    if (rows[0]!.held) return;
+    if (rows[0]!.full) throw new ExportSpace(tenantBytes);
+    throw gone(job);
   };
   return {
     async claim(leaseMs) {
@@ -279,12 +299,8 @@ export function exportQueue(pool: pg.Pool, known: Known): ExportQueue {
     async renew(job, leaseMs) {
       await held(db, job, `lease_until = now() + $3 * interval '1 millisecond'`, [leaseMs]);
     },
-    async append(job, piece, { leaseMs, tenantBytes }) {
-      const data = await compress(piece.data, { level: LEVEL });
-      await transaction(pool, async (tx) => {
-        await write(tx, job, piece, data, tenantBytes);
-        await held(tx, job, `lease_until = now() + $3 * interval '1 millisecond'`, [leaseMs]);
-      });
+    async append(job, piece, limits) {
+      await write(db, job, piece, await compress(piece.data, { level: LEVEL }), limits);
     },
     async *written(job) {
       for (let n = 0; n < job.pieces; n += 1) {
@@ -301,7 +317,7 @@ export function exportQueue(pool: pg.Pool, known: Known): ExportQueue {
     async done(job, last, sha256, { keptMs, tenantBytes }) {
       const data = await compress(last.data, { level: LEVEL });
       await transaction(pool, async (tx) => {
-        await write(tx, job, last, data, tenantBytes);
+        await write(tx, job, last, data, { leaseMs: 0, tenantBytes });
         const row = await held(tx, job, `state = 'done', sha256 = $3, expires_at = now() + $4 * interval '1 millisecond', ${ended}`, [
           sha256,
           keptMs,

@@ -30,7 +30,7 @@ const graph = (n: number) => ({
       resourceId: 'r1',
       modifiedProperties: [
         { displayName: evil, oldValue: evil, newValue: long },
-        { displayName: 'Second', oldValue: null, newValue: 'on' },
+        { displayName: 'Second', oldValue: 'off', newValue: `on ${evil}` },
       ],
     },
     { displayName: 'Another', type: 'Policy', resourceId: 'r2', modifiedProperties: [] },
@@ -152,16 +152,18 @@ test('a pack of chosen records holds both shapes, a report, where each went, and
 });
 
 test('whatever names hold, the report shows it as text, runs nothing and loads nothing', async () => {
+  const several = (await pack(path, { ids: ['record-12', 'record-13'] })).files['report.html']!;
+  expect([...several.matchAll(/\s(?:href|src)="([^"]*)"/g)].map((m) => m[1])).toEqual(['#r1', '#r2']);
   const report = (await pack(path, { ids: ['record-12'] })).files['report.html']!;
   const tags = new Set([...report.matchAll(/<\/?([a-z0-9!]+)/g)].map((m) => m[1]));
-  const harmless = '!doctype article body h1 h2 h3 head html main meta p span style table tbody td th thead title tr';
+  const harmless = '!doctype article body code del div h1 h2 h3 head html ins main meta p span style table tbody td th thead title tr';
   expect(tags).toEqual(new Set(harmless.split(' ')));
   expect(report).not.toMatch(/\s(on\w+|src|href|style)=["']/);
   expect(report).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
   // oxlint-disable-next-line no-control-regex
   expect(report).not.toMatch(/[\u202a-\u202e\u2066-\u2069\u0000-\u0008\u000e-\u001f]/);
   expect(report).toContain('<span class="hidden">U+202E</span>gpj.exe<span class="hidden">U+001B</span>');
-  expect(report).toContain('66,000 more characters');
+  expect(report).toContain('68,800 more characters');
   const style = /<style>([\s\S]*?)<\/style>/.exec(report)![1]!;
   expect(report).toContain(`style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`);
   expect(report).toContain("default-src 'none'");

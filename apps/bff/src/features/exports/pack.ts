@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { ZipFile } from 'yazl';
 import type { ExportPage, ExportPiece, KnownDelivery, Whereabouts } from '../../ports.ts';
 import { auditDetailsOf } from '../audit-logs/details.ts';
 import { bodyOf } from './formats.ts';
 import type { Order } from './make.ts';
-import { reportHead, reportRecord, reportTail } from './report.ts';
+import { contentsHead, contentsLine, contentsTail, reportHead, reportRecord, reportTail } from './report.ts';
 
 const sha256 = (data: string): string => createHash('sha256').update(data).digest('hex');
 const NOTE =
@@ -69,6 +70,13 @@ export async function* makePack(order: Order, signal: AbortSignal): AsyncGenerat
         ? [['Chosen', 'one by one'] as const]
         : [['From', asked.from] as const, ['To', asked.to] as const, ['Search', asked.q || 'everything'] as const]),
     ]);
+    if (rows > 1) {
+      yield contentsHead;
+      let line = 0;
+      for await (const page of pages())
+        yield page.rows.map((row, i) => contentsLine((line += 1), row[0]!, detailsOf(page, i, row))).join('');
+      yield contentsTail;
+    }
     let n = 0;
     for await (const page of pages()) {
       const where = byRecord(await store.audit.whereabouts(page.rows.map((r) => r[1]!)));
@@ -76,12 +84,14 @@ export async function* makePack(order: Order, signal: AbortSignal): AsyncGenerat
       for (const [i, row] of page.rows.entries()) {
         const body = bodyOf(page, i);
         const seq = Number(row[1]);
+        // Comparing values takes its time: others are served in between.
+        if (n % 20 === 0) await setImmediate();
         n += 1;
         text += reportRecord(
           {
             n,
             time: row[0]!,
-            details: auditDetailsOf({ id: row[2]!, seq, ...body }),
+            details: detailsOf(page, i, row),
             whereabouts: where.get(seq) ?? [],
             digest: sha256(body.body),
           },
@@ -115,6 +125,9 @@ export async function* makePack(order: Order, signal: AbortSignal): AsyncGenerat
     told = rows;
   }
 }
+
+const detailsOf = (page: ExportPage, i: number, row: ExportPage['rows'][number]) =>
+  auditDetailsOf({ id: row[2]!, seq: Number(row[1]), ...bodyOf(page, i) });
 
 function byRecord(list: readonly Whereabouts[]): Map<number, Whereabouts[]> {
   const found = new Map<number, Whereabouts[]>();

@@ -1,51 +1,61 @@
 import { createHash } from 'node:crypto';
-import type { AuditDetails } from '@weir/contract';
+import { meaningOf, namesIn, sentenceOf, type AuditDetails, type Names } from '@weir/contract';
 import type { KnownDelivery, Whereabouts } from '../../ports.ts';
 import { html } from './inert.ts';
-
-/** Longer values are cut in the report: it is for reading. They stand in the records whole. */
-const MAX_SHOWN = 4_000;
+import { cut, means, modifiedProperties } from './report-values.ts';
 
 const style = `
 :root { color-scheme: light dark; font: 14px/1.45 'Segoe UI', system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; margin: 0 0 .5rem; }
-h2 { font-size: 1.1rem; margin: 0 0 .25rem; }
-h3 { font-size: .95rem; margin: .75rem 0 .25rem; }
+h2 { font-size: 1.1rem; line-height: 1.35; margin: 0 0 .25rem; }
+h3 { font-size: .95rem; margin: .9rem 0 .25rem; }
 article { border-top: 1px solid #8888; padding: 1rem 0; }
 table { border-collapse: collapse; width: 100%; table-layout: fixed; }
 th, td { text-align: start; vertical-align: top; padding: .2rem .5rem .2rem 0; border-bottom: 1px solid #8884; overflow-wrap: anywhere; white-space: pre-wrap; unicode-bidi: isolate; font-weight: normal; }
-th { width: 30%; } thead th { font-weight: 600; width: auto; }
-h1, h2, h3, p { overflow-wrap: anywhere; unicode-bidi: isolate; }
+th { width: 12rem; } thead th { font-weight: 600; width: auto; }
+h1, h2, h3, p, li { overflow-wrap: anywhere; unicode-bidi: isolate; }
+nav ol { padding-inline-start: 3.5em; } nav li { padding: .1rem 0; } nav .meta { white-space: nowrap; } a { color: inherit; }
+.values { margin-top: .5rem; } .values th:first-child { width: 30%; }
+.item td { font-weight: 600; border: 0; padding-top: .5rem; }
+.meta, .means { opacity: .85; } .means { display: block; font-size: .9em; }
+ins, del { text-decoration-thickness: 2px; } ins { background: #2a82; } del { background: #d322; }
+.text { white-space: pre-wrap; } .values ul { margin: .2rem 0; padding-inline-start: 1.2em; } .values li { white-space: normal; }
 .hidden { border: 1px solid currentColor; border-radius: 3px; font: .75em monospace; padding: 0 .2em; }
-.none, .cut { font-style: italic; opacity: .8; }
+.none, .cut { font-style: italic; opacity: .85; }
+code { font-size: .85em; overflow-wrap: anywhere; }
+@media (max-width: 30rem) { th { width: 7.5rem; } nav ol { padding-inline-start: 2em; } }
 @media print {
   :root { font-size: 10pt; color-scheme: light; }
   body { max-width: none; margin: 0; padding: 0; }
-  h2, h3, thead { break-after: avoid; }
+  h1, h2, h3, .meta, thead, .item { break-after: avoid; }
   thead { display: table-header-group; }
-  tr { break-inside: avoid; }
-  @page { margin: 15mm; @bottom-right { content: counter(page) ' / ' counter(pages); } }
+  tr, li { break-inside: avoid; } tr.long { break-inside: auto; }
+  p { orphans: 3; widows: 3; }
+  nav a { text-decoration: none; }
+  .meta, .means, .none, .cut { opacity: 1; }
+  ins, del { print-color-adjust: exact; }
+  @page { margin: 15mm; @bottom-left { content: 'Evidence pack'; font-size: 8pt; } @bottom-right { content: counter(page) ' / ' counter(pages); font-size: 8pt; } }
 }
 `;
 const styleHash = createHash('sha256').update(style).digest('base64');
 
-const shown = (value: string | null): string => {
-  if (value === null) return '<span class="none">not recorded</span>';
-  if (value.length <= MAX_SHOWN) return html(value);
-  const more = (value.length - MAX_SHOWN).toLocaleString('en-US');
-  return `${html(value.slice(0, MAX_SHOWN).toWellFormed())} <span class="cut">… ${more} more characters; the record has them all</span>`;
-};
-const rows = (pairs: readonly (readonly [string, string | null])[]): string =>
-  `<table><tbody>${pairs
+const shown = (value: string | null): string => (value === null ? '<span class="none">not recorded</span>' : cut(value));
+/** A label, its value, and what is to stand below it as it is. */
+type Fact = readonly [name: string, value: string | null, below?: string];
+const rows = (facts: readonly Fact[]): string =>
+  `<table><tbody>${facts
     .filter(([, value]) => value !== null && value !== '')
-    .map(([name, value]) => `<tr><th scope="row">${html(name)}</th><td>${shown(value)}</td></tr>`)
+    .map(([name, value, below]) => `<tr><th scope="row">${html(name)}</th><td>${shown(value)}${below ?? ''}</td></tr>`)
     .join('')}</tbody></table>`;
 /** `2026-11-21 04:37:11.123 UTC` */
 const utc = (time: string): string => `${time.slice(0, 23).replace('T', ' ').replace(/Z$/, '')} UTC`;
+/** What its id means; nothing where that is only the name that stands above it. */
+const nameless = ({ objectId, name }: AuditDetails['targets'][number], names: Names): string =>
+  meaningOf(objectId, names)?.text === name ? '' : means(objectId, names);
 
 /** The page up to the first record. No script, and a policy that lets none run; nothing is loaded from anywhere. */
-export const reportHead = (title: string, about: readonly (readonly [string, string | null])[]): string =>
+export const reportHead = (title: string, about: readonly Fact[]): string =>
   `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'">
@@ -57,6 +67,15 @@ ${rows(about)}
 `;
 export const reportTail = '</main></body></html>\n';
 
+/** What a record says in one sentence; the name of its activity where no rule fits. */
+const headline = (d: AuditDetails): string => sentenceOf(d) ?? d.activity.name ?? 'A record without an activity';
+
+/** The list of what is in the report, between these two: a line for each record, leading to it. */
+export const contentsHead = '<nav aria-label="Records"><h2>Records</h2><ol>\n';
+export const contentsTail = '</ol></nav>\n';
+export const contentsLine = (n: number, time: string, details: AuditDetails): string =>
+  `<li><span class="meta">${html(utc(time).replace(/\.\d+/, ''))}</span> <a href="#r${n}">${cut(headline(details))}</a></li>\n`;
+
 export interface ReportRecord {
   readonly n: number;
   readonly time: string;
@@ -64,52 +83,54 @@ export interface ReportRecord {
   readonly whereabouts: readonly Whereabouts[];
   readonly digest: string;
 }
-/** One record, as the details pane shows it. */
+/** One record, in the words and order of the details pane. */
 export function reportRecord(record: ReportRecord, deliveries: ReadonlyMap<string, KnownDelivery>): string {
   const { n, time, details: d, whereabouts, digest } = record;
+  const names = namesIn(d);
   const targets = d.targets.map(
-    (t, i) => `<h3>${d.targets.length > 1 ? `Target ${i + 1}` : 'Target(s)'}</h3>
+    (t, i) => `<h3>${d.targets.length > 1 ? `Target ${i + 1} of ${d.targets.length}` : 'Target(s)'}</h3>
 ${rows([
-  ['Name', t.name],
   ['Type', t.type],
-  ['ObjectId', t.objectId],
-])}${
-      t.modifiedProperties.length === 0
-        ? ''
-        : `<table><thead><tr><th scope="col">Modified property</th><th scope="col">Old value</th><th scope="col">New value</th></tr></thead><tbody>${t.modifiedProperties
-            .map((p) => `<tr><td>${shown(p.name)}</td><td>${shown(p.oldValue)}</td><td>${shown(p.newValue)}</td></tr>`)
-            .join('')}</tbody></table>`
-    }`,
+  ['Name', t.name],
+  ['ObjectID', t.objectId, nameless(t, names)],
+])}${t.modifiedProperties.length === 0 ? '' : modifiedProperties(t.modifiedProperties, names)}`,
   );
-  return `<article><h2>${n}. ${shown(d.activity.name ?? 'Activity without a name')}</h2>
-<p>${html(utc(time))}, by ${shown(d.actor.upn ?? d.actor.application)}</p>
+  const { name } = d.activity;
+  const title = headline(d);
+  const status = d.status.status ?? '';
+  return `<article id="r${n}"><h2>${n}. ${cut(title)}</h2>
+<p class="meta">${[html(utc(time)), ...(name !== null && name !== title ? [cut(name)] : []), ...(status === '' ? [] : [cut(status)])].join(' · ')}</p>
 ${rows([
   ['Id', d.id],
   ['CorrelationID', d.activity.correlationId],
   ['Category', d.activity.category],
   ['Component', d.activity.component],
-  ['Status', d.status.status],
-  ['Operation type', d.status.operationType],
+  ['Operation Type', d.status.operationType],
   ['Actor type', d.actor.type],
-  ['Actor object id', d.actor.objectId],
+  ['Actor', d.actor.upn],
+  ['Actor ObjectID', d.actor.objectId],
   ['Application', d.actor.application],
-  ['Application id', d.actor.applicationId],
-  ['Actor permissions', d.actor.permissions.join(', ')],
+  ['ApplicationID', d.actor.applicationId],
+  ['Permissions', d.actor.permissions.join(', ') === '*' ? '* (all)' : d.actor.permissions.join(', ')],
 ])}
 ${targets.join('\n')}
 <h3>Delivered to, as far as known</h3>
 ${
   whereabouts.length === 0
     ? '<p class="none">Nowhere: no setting sent records of this time, or its history is gone.</p>'
-    : rows(
-        whereabouts.map((w) => [
-          nameOf(deliveries.get(w.delivery)),
-          `${w.state}${w.at ? ` ${utc(w.at)}` : ''}${w.place ? `, ${JSON.stringify(w.place)}` : ''}`,
-        ]),
-      )
+    : rows(whereabouts.map((w) => [nameOf(deliveries.get(w.delivery)), `${states[w.state]}${w.at ? ` ${utc(w.at)}` : ''}`, place(w.place)]))
 }
-<p>SHA-256 of the resource-log record: ${digest}</p></article>
+<p class="meta">SHA-256 of the resource-log record: <code>${digest}</code></p></article>
 `;
 }
+const states: Record<Whereabouts['state'], string> = { delivered: 'Delivered', quarantined: 'Quarantined', waiting: 'Waiting' };
 const nameOf = (delivery: KnownDelivery | undefined): string =>
   delivery ? `${delivery.setting} (${delivery.type}${delivery.endedAt ? ', ended' : ''})` : 'a delivery';
+/** Where it lies, in the destination's own terms: `container insights-logs-auditlogs, blob …, offset 12`. */
+function place(where: unknown): string {
+  if (typeof where !== 'object' || where === null) return '';
+  const parts = Object.entries(where).flatMap(([key, value]) =>
+    key === 'kind' || value === null || value === '' ? [] : `${key} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+  );
+  return parts.length === 0 ? '' : `<span class="means">${cut(parts.join(', '))}</span>`;
+}
