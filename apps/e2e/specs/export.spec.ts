@@ -1,17 +1,39 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { inflateRawSync } from 'node:zlib';
-import type { Page } from '@playwright/test';
+import type { APIRequestContext, Page } from '@playwright/test';
+import { cells, objects, unzipOne } from '../src/files.ts';
 import { people } from '../src/people.ts';
 import { eventually, tokenOf } from '../src/sandbox.ts';
 import { expect, expectAccessible, signIn, test } from '../src/test.ts';
 
 interface Row {
   id: string;
+  seq: number;
   time: string;
   actor: string | null;
+  application: string | null;
   activity: string | null;
   targets: string[];
+  category: string | null;
+  result: string | null;
+  targetTypes: string[];
+  correlationId: string | null;
+}
+/** A record of a file with every column. */
+interface Taken extends Pick<Row, 'id' | 'actor' | 'application' | 'activity' | 'category' | 'correlationId'> {
+  date: string;
+  sequence: number;
+  target: string[];
+  targetType: string[];
+  status: string | null;
+  modifiedProperties: object[];
+  record: unknown;
+  graph: unknown;
+}
+interface Details {
+  body: unknown;
+  original: unknown;
+  targets: { name: string | null; modifiedProperties: object[] }[];
 }
 const blade = '/tenant-administration/audit-logs';
 const headersOf = async (person: (typeof people)[keyof typeof people]) => ({ authorization: `Bearer ${await tokenOf(person)}` });
@@ -24,6 +46,20 @@ test.beforeAll(async ({ request }) => {
   });
 });
 
+/** All that the list finds, page by page. */
+async function everything(request: APIRequestContext, headers: Record<string, string>, search: Record<string, string>): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const query = new URLSearchParams({ ...search, limit: '500', ...(cursor && { cursor }) });
+    const answer = (await (await request.get(`/api/audit-logs?${query}`, { headers })).json()) as {
+      items: Row[];
+      nextCursor: string | null;
+    };
+    rows.push(...answer.items);
+    cursor = answer.nextCursor;
+  }
+  return rows;
+}
 const open = async (page: Page) => {
   await page.getByRole('button', { name: 'Export', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Export' });
@@ -42,16 +78,7 @@ test('exports exactly what is filtered, as CSV, JSON and NDJSON, at once when it
   const to = new Date(Date.now() - 3_600_000).toISOString();
   const from = new Date(Date.now() - 5 * 86_400_000).toISOString();
   const q = 'category:Device';
-  const rows: Row[] = [];
-  for (let cursor: string | null = ''; cursor !== null;) {
-    const query = new URLSearchParams({ from, to, q, limit: '500', ...(cursor && { cursor }) });
-    const answer = (await (await request.get(`/api/audit-logs?${query}`, { headers })).json()) as {
-      items: Row[];
-      nextCursor: string | null;
-    };
-    rows.push(...answer.items);
-    cursor = answer.nextCursor;
-  }
+  const rows = await everything(request, headers, { from, to, q });
   expect(rows.length).toBeGreaterThan(5);
   await signIn(page, people.intuneAdministrator, `${blade}?${new URLSearchParams({ range: 'custom', from, to, q })}`);
   await expect(page.getByRole('grid').getByRole('row').nth(1)).toContainText('Device');
@@ -61,9 +88,12 @@ test('exports exactly what is filtered, as CSV, JSON and NDJSON, at once when it
   await expectAccessible(page);
   const csv = await saved(page, () => dialog.getByRole('button', { name: 'Export', exact: true }).click());
   expect(csv.name).toMatch(/^intune-audit-logs-\d{8}T\d{6}Z\.csv$/);
-  const lines = csv.bytes.toString('utf8').split('\r\n');
-  expect(lines[0]).toBe('\uFEFFDate (UTC),Initiated by (actor),Application name,Activity,Target,Category');
-  expect(lines.slice(1, -1).map((l) => l.slice(0, 24))).toEqual(rows.map((r) => r.time));
+  expect(csv.bytes.subarray(0, 3)).toEqual(Buffer.from('\uFEFF'));
+  // Row for row, and cell for cell.
+  expect(cells(csv.bytes.toString('utf8'))).toEqual([
+    ['Date (UTC)', 'Initiated by (actor)', 'Application name', 'Activity', 'Target', 'Category'],
+    ...rows.map((r) => [r.time, r.actor ?? '', r.application ?? '', r.activity ?? '', r.targets.join('; '), r.category ?? '']),
+  ]);
 
   for (const format of ['JSON', 'NDJSON'] as const) {
     dialog = await open(page);
@@ -71,16 +101,29 @@ test('exports exactly what is filtered, as CSV, JSON and NDJSON, at once when it
     await dialog.getByRole('radio', { name: /^Everything/ }).check();
     const { bytes } = await saved(page, () => dialog.getByRole('button', { name: 'Export', exact: true }).click());
     const text = bytes.toString('utf8');
-    const found = (
-      format === 'JSON'
-        ? JSON.parse(text)
-        : text
-            .trim()
-            .split('\n')
-            .map((l) => JSON.parse(l))
-    ) as (Row & { graph: { id: string } })[];
-    expect(found.map((r) => r.id)).toEqual(rows.map((r) => r.id));
-    expect(found.map((r) => r.graph.id)).toEqual(rows.map((r) => r.id));
+    const found = format === 'JSON' ? (JSON.parse(text) as Taken[]) : objects<Taken>(text);
+    const asRow = ({
+      id,
+      sequence,
+      date,
+      actor,
+      application,
+      activity,
+      target,
+      category,
+      status,
+      targetType,
+      correlationId,
+    }: Taken): Row => ({
+      ...{ id, seq: sequence, time: date, actor, application, activity, targets: target, category, result: status },
+      ...{ targetTypes: targetType, correlationId },
+    });
+    expect(found.map(asRow)).toEqual(rows);
+    for (const one of [found[0]!, found.at(-1)!]) {
+      const details = (await (await request.get(`/api/audit-logs/${one.id}`, { headers })).json()) as Details;
+      expect([one.record, one.graph]).toEqual([details.body, details.original]);
+      expect(one.modifiedProperties).toEqual(details.targets.flatMap((t) => t.modifiedProperties.map((p) => ({ target: t.name, ...p }))));
+    }
   }
 });
 
@@ -130,12 +173,15 @@ test('a large export is made on the server: progress, download, digest, delete',
   const { name, bytes } = await saved(page, () => job.getByRole('button', { name: /^Download/ }).click());
   expect(name).toMatch(/\.ndjson$/);
   expect(createHash('sha256').update(bytes).digest('hex')).toBe(digest);
-  const ids = bytes
-    .toString('utf8')
-    .trim()
-    .split('\n')
-    .map((l) => (JSON.parse(l) as Row).id);
-  expect(new Set(ids).size).toBe(ids.length);
+  const found = objects<Taken>(bytes.toString('utf8'));
+  const ids = found.map((r) => r.id);
+  // All that the API lists in that time, row for row; what came since the job was asked for is not in it.
+  const { items } = (await (await page.request.get('/api/audit-exports', { headers })).json()) as { items: { from: string; to: string }[] };
+  const { from, to } = items[0]!;
+  const listed = (await everything(page.request, headers, { from, to })).filter((r) => r.seq <= Math.max(...found.map((f) => f.sequence)));
+  expect(found.map((r) => [r.sequence, r.date, r.id, r.actor, r.activity, r.target])).toEqual(
+    listed.map((r) => [r.seq, r.time, r.id, r.actor, r.activity, r.targets]),
+  );
   await expect(job).toContainText(`${ids.length.toLocaleString('en-US')} records`);
 
   await job.getByRole('button', { name: /^Run again/ }).click();
@@ -167,6 +213,21 @@ test('an evidence pack opens as a report that runs nothing, in light, dark and n
   await reading.setViewportSize({ width: 400, height: 800 });
   expect(await reading.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
 
+  // Both shapes of exactly what the list finds, each as its details have it.
+  const { selection } = JSON.parse(unzipOne(bytes, 'manifest.json')) as { selection: { from: string; to: string; q: string } };
+  const headers = await headersOf(people.intuneAdministrator);
+  const rows = await everything(page.request, headers, selection);
+  const graph = objects<{ id: string }>(unzipOne(bytes, 'records.graph.ndjson'));
+  const logged = objects<{ properties: { AuditEventId: string } }>(unzipOne(bytes, 'records.resource-log.ndjson'));
+  expect(graph.map((r) => r.id)).toEqual(rows.map((r) => r.id));
+  expect(logged.map((r) => r.properties.AuditEventId)).toEqual(rows.map((r) => r.id));
+  const details = (await (await page.request.get(`/api/audit-logs/${rows[0]!.id}`, { headers })).json()) as Details;
+  expect([logged[0], graph[0]]).toEqual([details.body, details.original]);
+  // Each is told in a sentence, in the contents and above it, and prints.
+  await expect(reading.getByRole('navigation', { name: 'Records' }).getByRole('listitem')).toHaveCount(rows.length);
+  await expect(reading.getByRole('article').first().getByRole('heading', { level: 2 })).toHaveText(/^1\. \S+@\S+ [a-z]+ /);
+  expect((await reading.pdf()).length).toBeGreaterThan(10_000);
+
   await page.getByRole('grid').getByRole('row').nth(1).click();
   await expect(page).toHaveURL(/selected=/);
   const id = new URL(page.url()).searchParams.get('selected')!;
@@ -189,20 +250,3 @@ test('who may not read audit logs sees why, and the list is empty for another pe
   await expect(refused.getByText(/Intune Administrator/).first()).toBeVisible();
   await other.close();
 });
-
-/** One file of a ZIP, by its central directory. */
-function unzipOne(zip: Buffer, wanted: string): string {
-  const end = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
-  let at = zip.readUInt32LE(end + 16);
-  for (let n = zip.readUInt16LE(end + 10); n > 0; n -= 1) {
-    const [nameLength, extra, comment] = [zip.readUInt16LE(at + 28), zip.readUInt16LE(at + 30), zip.readUInt16LE(at + 32)];
-    const name = zip.toString('utf8', at + 46, at + 46 + nameLength);
-    if (name === wanted) {
-      const local = zip.readUInt32LE(at + 42);
-      const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
-      return inflateRawSync(zip.subarray(start, start + zip.readUInt32LE(at + 20))).toString('utf8');
-    }
-    at += 46 + nameLength + extra + comment;
-  }
-  throw new Error(`There is no ${wanted} in the ZIP.`);
-}

@@ -120,4 +120,6 @@ it('shows hidden characters by their number, and leaves line ends', () => {
   expect(visibleText('evil\u202Etxt.exe\u0007\u0000 a\r\nb\tc\uD800 👩‍💻 é')).toBe(
     'evil⟨U+202E⟩txt.exe⟨U+0007⟩⟨U+0000⟩ a\r\nb\tc⟨U+D800⟩ 👩‍💻 é',
   );
+  // A soft hyphen, a line separator, and a letter that nobody sees.
+  expect(visibleText('ad\u00ADmin\u2028\u{E0041}!')).toBe('ad⟨U+00AD⟩min⟨U+2028⟩⟨U+E0041⟩!');
 });

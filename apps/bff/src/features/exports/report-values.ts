@@ -60,7 +60,7 @@ export function modifiedProperties(properties: readonly ModifiedProperty[], name
 function line(property: ReadProperty, names: Names, meter: Meter): string {
   const { name, label, newValue, oldValue, change, technical } = property;
   const note = technical ? 'version of the API that was used' : notes[change];
-  const head = `<td>${cut(label ?? name)}${note && `<span class="means">${note}</span>`}</td>`;
+  const head = `<td>${cut(label ?? name)}${note && ` <span class="note">(${note})</span>`}</td>`;
   const decoded = decodedOf(name, newValue, oldValue);
   const [after, before] = decoded ?? [newValue, oldValue];
   const diff = diffValues(before, after, meter);
@@ -85,7 +85,9 @@ const missing = { 'not-recorded': 'Not recorded by Microsoft', none: 'No value (
 function recorded(value: string | null, text: string | null): string {
   const { is } = recordedValue(value);
   if (is !== 'text') return `<span class="none">${missing[is]}</span>`;
-  return value === text ? cut(value!) : `<span class="means">Recorded in Base64; the text that it holds:</span>${cut(text!)}`;
+  return value === text
+    ? cut(value!, html, CHANGED)
+    : `<span class="means">Recorded in Base64; the text that it holds:</span>${cut(text!, html, CHANGED)}`;
 }
 /** The texts of both values, where they hold them in Base64; what is missing stays missing. */
 function decodedOf(name: string, newValue: string | null, oldValue: string | null): [string | null, string | null] | null {

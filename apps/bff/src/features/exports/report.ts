@@ -18,8 +18,8 @@ h1, h2, h3, p, li { overflow-wrap: anywhere; unicode-bidi: isolate; }
 nav ol { padding-inline-start: 3.5em; } nav li { padding: .1rem 0; } nav .meta { white-space: nowrap; } a { color: inherit; }
 .values { margin-top: .5rem; } .values th:first-child { width: 30%; }
 .item td { font-weight: 600; border: 0; padding-top: .5rem; }
-.meta, .means { opacity: .85; } .means { display: block; font-size: .9em; }
-ins, del { text-decoration-thickness: 2px; } ins { background: #2a82; } del { background: #d322; }
+.meta, .means, .note { opacity: .85; } .note { font-size: .9em; } .means { display: block; font-size: .9em; }
+ins, del { text-decoration-thickness: 2px; } ins { font-weight: 600; }
 .text { white-space: pre-wrap; } .values ul { margin: .2rem 0; padding-inline-start: 1.2em; } .values li { white-space: normal; }
 .hidden { border: 1px solid currentColor; border-radius: 3px; font: .75em monospace; padding: 0 .2em; }
 .none, .cut { font-style: italic; opacity: .85; }
@@ -28,13 +28,13 @@ code { font-size: .85em; overflow-wrap: anywhere; }
 @media print {
   :root { font-size: 10pt; color-scheme: light; }
   body { max-width: none; margin: 0; padding: 0; }
-  h1, h2, h3, .meta, thead, .item { break-after: avoid; }
+  h1, h2, h3, .meta, thead, .item { break-after: avoid; break-inside: avoid; }
   thead { display: table-header-group; }
   tr, li { break-inside: avoid; } tr.long { break-inside: auto; }
   p { orphans: 3; widows: 3; }
   nav a { text-decoration: none; }
-  .meta, .means, .none, .cut { opacity: 1; }
-  ins, del { print-color-adjust: exact; }
+  .facts { break-inside: avoid; }
+  .meta, .means, .note, .none, .cut { opacity: 1; }
   @page { margin: 15mm; @bottom-left { content: 'Evidence pack'; font-size: 8pt; } @bottom-right { content: counter(page) ' / ' counter(pages); font-size: 8pt; } }
 }
 `;
@@ -44,7 +44,7 @@ const shown = (value: string | null): string => (value === null ? '<span class="
 /** A label, its value, and what is to stand below it as it is. */
 type Fact = readonly [name: string, value: string | null, below?: string];
 const rows = (facts: readonly Fact[]): string =>
-  `<table><tbody>${facts
+  `<table class="facts"><tbody>${facts
     .filter(([, value]) => value !== null && value !== '')
     .map(([name, value, below]) => `<tr><th scope="row">${html(name)}</th><td>${shown(value)}${below ?? ''}</td></tr>`)
     .join('')}</tbody></table>`;

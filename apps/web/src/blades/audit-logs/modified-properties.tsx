@@ -1,6 +1,6 @@
 import { Button, Checkbox, Text, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { diffProperties, type AuditDetails, type Names, type PropertyChange, type PropertyGroup, type ReadProperty } from '@weir/contract';
-import { useMemo, useState } from 'react';
+import { memo, useDeferredValue, useMemo, useState, useTransition } from 'react';
 import { PlainText } from '../../components/plain-text.tsx';
 import { PropertyDiff } from '../../components/property-diff.tsx';
 import { formatNumber } from '../../lib/format.ts';
@@ -34,10 +34,13 @@ export function ModifiedProperties({ record, target, names, open: startOpen }: P
   const [open, setOpen] = useState(startOpen);
   const [hideUnchanged, setHideUnchanged] = useState(false);
   const [shown, setShown] = useState(FIRST);
+  const [loading, start] = useTransition();
+  // The box is ticked at once; hundreds of properties follow.
+  const hidden = useDeferredValue(hideUnchanged);
   const unchanged = properties.filter((p) => p.oldValue !== null && p.oldValue === p.newValue).length;
   const kept = useMemo(
-    () => groups.map((g) => ({ ...g, properties: g.properties.filter((p) => !hideUnchanged || p.change !== 'unchanged') })),
-    [groups, hideUnchanged],
+    () => groups.map((g) => ({ ...g, properties: g.properties.filter((p) => !hidden || p.change !== 'unchanged') })),
+    [groups, hidden],
   );
   const count = kept.reduce((sum, g) => sum + g.properties.length, 0);
   const visible = useMemo(() => firstOf(kept, shown), [kept, shown]);
@@ -57,7 +60,7 @@ export function ModifiedProperties({ record, target, names, open: startOpen }: P
           />
         ) : null}
         {startOpen ? null : (
-          <Button size="small" appearance="subtle" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <Button size="small" appearance="subtle" aria-expanded={open} onClick={() => start(() => setOpen(!open))}>
             {open ? 'Hide' : `Show ${formatNumber(properties.length)}`}
           </Button>
         )}
@@ -80,7 +83,7 @@ export function ModifiedProperties({ record, target, names, open: startOpen }: P
         : null}
       {open && count === 0 ? <Text className={styles.quiet}>Nothing changed among them.</Text> : null}
       {open && count > shown ? (
-        <Button size="small" onClick={() => setShown(shown + MORE)}>
+        <Button size="small" disabledFocusable={loading} onClick={() => start(() => setShown(shown + MORE))}>
           {count - shown > MORE
             ? `Show ${MORE} more of ${formatNumber(count - shown)} properties`
             : `Show the last ${count - shown} properties`}
@@ -102,7 +105,14 @@ function firstOf(groups: readonly PropertyGroup[], count: number): PropertyGroup
   return some;
 }
 
-function Property({ property, record, target, names }: { property: ReadProperty; record: AuditDetails; target: number; names: Names }) {
+interface PropertyProps {
+  property: ReadProperty;
+  record: AuditDetails;
+  target: number;
+  names: Names;
+}
+/** Those that are there already stay as they are when more are shown. */
+const Property = memo(function Property({ property, record, target, names }: PropertyProps) {
   const styles = useStyles();
   const { name, label, oldValue, newValue, change, technical } = property;
   // What was only just made had no value before.
@@ -129,7 +139,7 @@ function Property({ property, record, target, names }: { property: ReadProperty;
       />
     </li>
   );
-}
+});
 
 const useStyles = makeStyles({
   root: {

@@ -1,7 +1,7 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
 import { ApiProblem, namesIn, type AuditDetails, type Names } from '@weir/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef } from 'react';
+import { useDeferredValue, useEffect, useMemo, useRef } from 'react';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
 import { NothingFoundIcon } from '../../components/icons.ts';
@@ -23,7 +23,10 @@ interface Props {
 /** One record: what it says in a sentence, then the groups of the portal's pane, in its order and words. */
 export function RecordDetails({ id, onClose }: Props) {
   const styles = useStyles();
-  const { data, error, isPlaceholderData, refetch } = useQuery(detailsQuery(id));
+  const { data: newest, error, isPlaceholderData, refetch } = useQuery(detailsQuery(id));
+  // A record with hundreds of properties is drawn in between of what the person does.
+  const data = useDeferredValue(newest);
+  const old = isPlaceholderData || data !== newest;
   const names = useMemo(() => (data ? namesIn(data) : none), [data]);
   const root = useRef<HTMLDivElement>(null);
   const before = useRef<string>(undefined);
@@ -39,7 +42,7 @@ export function RecordDetails({ id, onClose }: Props) {
   if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (!data) return <LoadingRows label="Loading the details" rows={12} />;
   return (
-    <div ref={root} aria-busy={isPlaceholderData} className={isPlaceholderData ? styles.old : undefined}>
+    <div ref={root} aria-busy={old} className={old ? styles.old : undefined}>
       <RecordSentence record={data} />
       <Groups record={data} names={names} />
       <Targets key={data.id} record={data} names={names} />
