@@ -83,7 +83,8 @@ const useStyles = makeStyles({
     '@media (max-width: 640px)': { paddingInline: tokens.spacingHorizontalM },
   },
   fill: { height: '100%', minHeight: '480px', paddingBottom: tokens.spacingVerticalM },
-  crumbs: { marginInlineStart: `calc(-1 * ${tokens.spacingHorizontalS})` },
+  // On a phone a long way here takes two lines.
+  crumbs: { marginInlineStart: `calc(-1 * ${tokens.spacingHorizontalS})`, '& > ol': { flexWrap: 'wrap' } },
   crumb: {
     padding: `0 ${tokens.spacingHorizontalSNudge}`,
     fontSize: tokens.fontSizeBase200,

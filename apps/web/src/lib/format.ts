@@ -5,6 +5,10 @@ const date = { year: 'numeric', month: 'short', day: 'numeric' } as const;
 const clock = { ...date, hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
 const inUtc = { timeZone: 'UTC' } as const;
 const times = { local: new Intl.DateTimeFormat(locale, clock), utc: new Intl.DateTimeFormat(locale, { ...clock, ...inUtc }) };
+const named = {
+  local: new Intl.DateTimeFormat(locale, { ...clock, timeZoneName: 'short' }),
+  utc: new Intl.DateTimeFormat(locale, { ...clock, ...inUtc, timeZoneName: 'short' }),
+};
 const days = { local: new Intl.DateTimeFormat(locale, date), utc: new Intl.DateTimeFormat(locale, { ...date, ...inUtc }) };
 const whole = new Intl.NumberFormat(locale);
 
@@ -13,9 +17,11 @@ export function formatBare(iso: string, zone: Zone): string {
   const at = Date.parse(iso);
   return Number.isNaN(at) ? iso : times[zone].format(at);
 }
-/** Time to the second; UTC is named: `Nov 21, 2026, 03:37:11 AM UTC`. A text that is no time is given back as it is. */
-export const formatTime = (iso: string, zone: Zone): string =>
-  `${formatBare(iso, zone)}${zone === 'utc' && !Number.isNaN(Date.parse(iso)) ? ' UTC' : ''}`;
+/** Time to the second with its zone: `Nov 21, 2026, 03:37:11 AM UTC`. A text that is no time is given back as it is. */
+export function formatTime(iso: string, zone: Zone): string {
+  const at = Date.parse(iso);
+  return Number.isNaN(at) ? iso : named[zone].format(at);
+}
 /** Date: `Nov 21, 2026`; UTC is named. */
 export function formatDay(iso: string, zone: Zone): string {
   const at = Date.parse(iso);

@@ -1,4 +1,4 @@
-import { Badge, Text, Tooltip, makeStyles, tokens } from '@fluentui/react-components';
+import { Badge, Text, Tooltip, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { destinationNames, type DeliveryStatus, type DeliveryView } from '@weir/contract';
 import { DeliveryMenu } from './delivery-menu.tsx';
 import { Time } from '../../components/time.tsx';
@@ -33,7 +33,7 @@ export function DeliveryList({
                 {title}
               </th>
             ))}
-            <th scope="col" className={styles.head}>
+            <th scope="col" className={mergeClasses(styles.head, styles.actions)}>
               Actions
             </th>
           </tr>
@@ -84,7 +84,7 @@ export function DeliveryList({
                   '0'
                 )}
               </td>
-              <td className={styles.cell}>
+              <td className={mergeClasses(styles.cell, styles.actions)}>
                 <DeliveryMenu delivery={d} title={`${destinationNames[d.type]}, ${d.category}`} />
               </td>
             </tr>
@@ -122,6 +122,13 @@ const useStyles = makeStyles({
     padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`,
     verticalAlign: 'top',
     fontVariantNumeric: 'tabular-nums',
+  },
+  // In reach however narrow the window is.
+  actions: {
+    position: 'sticky',
+    insetInlineEnd: 0,
+    paddingInlineStart: tokens.spacingHorizontalS,
+    backgroundColor: tokens.colorNeutralBackground1,
   },
   quiet: { color: tokens.colorNeutralForeground3 },
 });

@@ -10,6 +10,8 @@ import {
   Input,
   MessageBar,
   MessageBarBody,
+  makeStyles,
+  tokens,
 } from '@fluentui/react-components';
 import { endpoints, type DeliveryView } from '@weir/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -20,6 +22,7 @@ import { problemText } from '../../lib/problem.ts';
 
 /** Asks before a delivery is paused or resumed, and says what happens. */
 export function PauseDialog({ delivery, title, onClose }: { delivery: DeliveryView; title: string; onClose: () => void }) {
+  const styles = useStyles();
   const queryClient = useQueryClient();
   const announce = useAnnounce();
   const [reason, setReason] = useState('');
@@ -56,7 +59,7 @@ export function PauseDialog({ delivery, title, onClose }: { delivery: DeliveryVi
               <>
                 What is being sent is finished, then nothing more is sent, replays included. Records wait for as long as the pause takes;
                 none is lost.
-                <Field label="Reason (optional)">
+                <Field label="Reason (optional)" className={styles.reason}>
                   <Input value={reason} maxLength={500} onChange={(_, data) => setReason(data.value)} />
                 </Field>
               </>
@@ -75,3 +78,5 @@ export function PauseDialog({ delivery, title, onClose }: { delivery: DeliveryVi
     </Dialog>
   );
 }
+
+const useStyles = makeStyles({ reason: { marginTop: tokens.spacingVerticalM } });
