@@ -87,3 +87,66 @@ test('on a phone nothing is cut off, and axe finds nothing: the list, the filter
   expect(await sideways()).toBe(0);
   await expectAccessible(page);
 });
+
+test('reading and taking away takes no mouse: compare two records, copy the view, export, my exports', async ({ page, context }) => {
+  test.slow();
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const from = new Date(Date.now() - 5 * 86_400_000).toISOString();
+  const to = new Date(Date.now() - 3_600_000).toISOString();
+  await signIn(page, people.intuneAdministrator, `${blade}?${new URLSearchParams({ range: 'custom', from, to, q: 'category:Device' })}`);
+  const grid = page.getByRole('grid', { name: 'Audit logs' });
+  const rows = page.locator('[data-row]');
+  await expect(rows.nth(3)).toBeVisible();
+  await page.reload();
+  await expect(rows.nth(3)).toBeVisible();
+  await expect(grid).toHaveAttribute('aria-busy', 'false');
+
+  const bar = page.getByRole('toolbar', { name: 'Audit logs' });
+  await tabTo(page, bar);
+  const walkTo = async (name: string) => {
+    const target = bar.getByRole('button', { name, exact: true });
+    for (let n = 0; n < 12 && !(await target.evaluate((b) => b === document.activeElement)); n += 1)
+      await page.keyboard.press('ArrowRight');
+    await expect(target).toBeFocused();
+    await page.keyboard.press('Enter');
+  };
+  await walkTo('Copy view as');
+  await expect(page.getByRole('menu')).toBeVisible();
+  for (let n = 0; n < 8; n += 1) {
+    const item = await page.evaluate(() => document.activeElement?.textContent ?? '');
+    if (/^KQL/.test(item)) break;
+    await page.keyboard.press('ArrowDown');
+  }
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain('| where');
+
+  await page.keyboard.press('Shift+Tab');
+  await tabTo(page, bar);
+  await walkTo('Export');
+  const dialog = page.getByRole('dialog', { name: 'Export' });
+  await expect(dialog.getByText(/made at once/)).toBeVisible();
+  await tabTo(page, dialog.getByRole('radio', { name: 'CSV', exact: true }));
+  await page.keyboard.press('ArrowRight');
+  await expect(dialog.getByRole('radio', { name: 'JSON', exact: true })).toBeChecked();
+  await expect(dialog.getByText(/made at once/)).toBeVisible();
+  await tabTo(page, dialog.getByRole('button', { name: 'Export', exact: true }));
+  const download = page.waitForEvent('download');
+  await page.keyboard.press('Enter');
+  expect((await download).suggestedFilename()).toMatch(/\.json$/);
+  await expect(dialog).toHaveCount(0);
+  await expect(bar.getByRole('button', { name: 'Export', exact: true })).toBeFocused();
+
+  await tabTo(page, rows.first());
+  await page.keyboard.press('Control+Space');
+  await page.keyboard.press('Shift+ArrowDown');
+  const chosen = page.getByRole('group', { name: 'Selected records' });
+  await expect(chosen).toContainText('2 selected');
+  await page.keyboard.press('Shift+Tab');
+  await tabTo(page, chosen.getByRole('button', { name: 'Compare' }));
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Compare records' })).toBeVisible();
+  await tabTo(page, page.getByRole('switch', { name: /^Show equal properties/ }));
+  await page.keyboard.press('Space');
+  await expect(page).toHaveURL(/equal=true/);
+  await expectAccessible(page);
+});

@@ -55,10 +55,11 @@ interface ButtonProps {
   ref?: React.Ref<HTMLButtonElement>;
   className?: string;
 }
+// A command that is at work keeps the focus: whoever pressed it would be nowhere.
 // Both pass on what OverflowItem gives them: the ref and the attribute that hides them.
 function PlainButton({ command, ...rest }: ButtonProps) {
   return (
-    <ToolbarButton {...rest} icon={command.icon} onClick={command.onClick} disabled={command.disabled ?? false}>
+    <ToolbarButton {...rest} icon={command.icon} onClick={command.onClick} disabledFocusable={command.disabled ?? false}>
       {command.label}
     </ToolbarButton>
   );
@@ -68,7 +69,7 @@ function ChoiceButton({ command, choices, ...rest }: ButtonProps & { choices: re
   return (
     <Menu>
       <MenuTrigger disableButtonEnhancement>
-        <ToolbarButton {...rest} icon={command.icon} disabled={command.disabled ?? false}>
+        <ToolbarButton {...rest} icon={command.icon} disabledFocusable={command.disabled ?? false}>
           {command.label}
           <ExpandIcon aria-hidden className={styles.expand} />
         </ToolbarButton>
