@@ -115,8 +115,17 @@ test('exports exactly what is filtered, as CSV, JSON and NDJSON, at once when it
       targetType,
       correlationId,
     }: Taken): Row => ({
-      ...{ id, seq: sequence, time: date, actor, application, activity, targets: target, category, result: status },
-      ...{ targetTypes: targetType, correlationId },
+      id,
+      seq: sequence,
+      time: date,
+      actor,
+      application,
+      activity,
+      targets: target,
+      category,
+      result: status,
+      targetTypes: targetType,
+      correlationId,
     });
     expect(found.map(asRow)).toEqual(rows);
     for (const one of [found[0]!, found.at(-1)!]) {
