@@ -68,6 +68,14 @@ test('a 64 kB script, HTML, bidi and control characters: text, with what changed
   await pane.getByRole('checkbox', { name: 'Hide unchanged (1)' }).check();
   await expect(property(pane, 'RunAs')).toHaveCount(0);
   await expectAccessible(page);
+
+  // The same name in the list, and over the timeline of the script.
+  const harmless = 'Evil <img src=x onerror=alert(1)> ⟨U+202E⟩txt.exe⟨U+0007⟩ =HYPERLINK("http://evil.example")';
+  await page.goto(`${blade}?q=${encodeURIComponent(`id:${records.script.id}`)}`);
+  await expect(page.locator('[data-row] [data-column="target"]').first()).toHaveText(harmless);
+  await page.goto(`${blade}/object/${records.script.resources[0]!.resourceId}`);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(harmless);
+  await expect(page.getByRole('main').locator('img')).toHaveCount(0);
 });
 
 test('what is copied is the value as it was recorded', async ({ page, context }) => {

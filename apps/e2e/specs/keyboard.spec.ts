@@ -88,7 +88,7 @@ test('on a phone nothing is cut off, and axe finds nothing: the list, the filter
   await expectAccessible(page);
 });
 
-test('reading and taking away takes no mouse: compare two records, copy the view, export, my exports', async ({ page, context }) => {
+test('reading and taking away takes no mouse: copy the view, export, compare two records', async ({ page, context }) => {
   test.slow();
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const from = new Date(Date.now() - 5 * 86_400_000).toISOString();

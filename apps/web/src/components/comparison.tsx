@@ -1,4 +1,5 @@
 import { Text, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
+import { visibleText } from '@weir/contract';
 import { Fragment, type ReactNode } from 'react';
 import { NARROW, useMedia } from '../lib/use-media.ts';
 
@@ -45,7 +46,7 @@ export function Comparison({ label, what, a, b, groups }: Props) {
               {group.rows.map((row) => (
                 <li key={row.key} className={styles.item}>
                   <Text weight="semibold" block className={styles.any}>
-                    {row.label} <Sign equal={row.equal} />
+                    {visibleText(row.label)} <Sign equal={row.equal} />
                   </Text>
                   <Side name="A">{row.a}</Side>
                   <Side name="B">{row.b}</Side>
@@ -86,7 +87,7 @@ export function Comparison({ label, what, a, b, groups }: Props) {
             <Fragment key={row.key}>
               <tr>
                 <th scope="row" className={mergeClasses(styles.cell, styles.any, row.within ? styles.open : undefined)}>
-                  {row.label} <Sign equal={row.equal} />
+                  {visibleText(row.label)} <Sign equal={row.equal} />
                 </th>
                 <td className={mergeClasses(styles.cell, row.within ? styles.open : undefined)}>{row.a}</td>
                 <td className={mergeClasses(styles.cell, row.within ? styles.open : undefined)}>{row.b}</td>

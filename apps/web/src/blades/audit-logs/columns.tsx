@@ -1,10 +1,11 @@
-import type { AuditRow } from '@weir/contract';
+import { visibleText, type AuditRow } from '@weir/contract';
 import type { Column } from '../../components/log-grid.tsx';
 import { PlainTime } from '../../components/time.tsx';
 import { zoneName, type Zone } from '../../lib/format.ts';
 import type { ColumnId, Columns } from './columns-state.ts';
 
-const orDash = (value: string | null) => value ?? '–';
+/** Names come from outside: what cannot be seen in them is written out. */
+const orDash = (value: string | null) => (value ? visibleText(value) : '–');
 /** The list is endless: only what the log itself is ordered by can be sorted honestly. */
 const UNSORTED = 'Sorted by date only: sorting what is loaded so far would put records on top that are not the first.';
 
@@ -23,18 +24,18 @@ export const kinds: Record<ColumnId, Kind> = {
     text: (row) => row.application ?? '',
   },
   activity: { title: 'Activity', width: 190, grow: 1.4, cell: (row) => orDash(row.activity), text: (row) => row.activity ?? '' },
-  target: { title: 'Target', width: 160, grow: 1.2, cell: (row) => row.targets.join(', ') || '–', text: (row) => row.targets.join(', ') },
+  target: { title: 'Target', width: 160, grow: 1.2, cell: (row) => orDash(row.targets.join(', ')), text: (row) => row.targets.join(', ') },
   category: { title: 'Category', width: 140, grow: 0.5, cell: (row) => orDash(row.category), text: (row) => row.category ?? '' },
   status: { title: 'Status', width: 110, cell: (row) => orDash(row.result), text: (row) => row.result ?? '' },
   targetType: {
     title: 'Target type',
     width: 180,
     grow: 0.5,
-    cell: (row) => row.targetTypes.join(', ') || '–',
+    cell: (row) => orDash(row.targetTypes.join(', ')),
     text: (row) => row.targetTypes.join(', '),
   },
   correlationId: { title: 'Correlation id', width: 300, cell: (row) => orDash(row.correlationId), text: (row) => row.correlationId ?? '' },
-  id: { title: 'Id', width: 300, cell: (row) => row.id, text: (row) => row.id },
+  id: { title: 'Id', width: 300, cell: (row) => orDash(row.id), text: (row) => row.id },
   sequence: { title: 'Sequence number', width: 150, cell: (row) => String(row.seq), text: (row) => String(row.seq) },
 };
 

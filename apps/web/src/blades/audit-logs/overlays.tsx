@@ -1,5 +1,5 @@
 import { MAX_CHOSEN_RECORDS, type AuditRow, type Query } from '@weir/contract';
-import { Suspense, lazy, useEffect } from 'react';
+import { Suspense, lazy, useEffect, useState } from 'react';
 import type { Selection } from '../../lib/selection.ts';
 import type { Filter } from './api.ts';
 import type { ExportOrder } from './export.ts';
@@ -31,16 +31,17 @@ interface Props {
 export function Overlays({ open, onClose, search, query, filter, columns, chosen, view, onApply, onExport }: Props) {
   const ids = chosen.rows.map((row) => row.id);
   const { selected } = search;
-  useEffect(() => {
-    const opener = document.activeElement;
-    return () => {
+  const [opener] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
       // Whoever closed it by a button that is gone now would be nowhere.
       const back = () => {
         if (document.activeElement === document.body && opener instanceof HTMLElement && opener.isConnected) opener.focus();
       };
       setTimeout(back, 50);
-    };
-  }, []);
+    },
+    [opener],
+  );
   return (
     <Suspense fallback={null}>
       {open === 'columns' ? <ColumnsPane view={columns} onClose={onClose} /> : null}

@@ -1,4 +1,4 @@
-import { conditionsOf, withoutCondition, type Query } from '@weir/contract';
+import { conditionsOf, visibleText, withoutCondition, type Query } from '@weir/contract';
 import { Button, makeStyles, tokens } from '@fluentui/react-components';
 import { RemoveIcon } from '../../components/icons.ts';
 import { formatTime } from '../../lib/format.ts';
@@ -40,7 +40,7 @@ export function Pills({ search, query, onChange }: Props) {
       {pills.map((pill) => (
         <li key={pill.key} className={styles.pill}>
           <span className={styles.label} title={pill.label}>
-            {pill.label}
+            {visibleText(pill.label)}
           </span>
           <Button
             appearance="transparent"

@@ -1,4 +1,4 @@
-import type { AuditRow } from '@weir/contract';
+import { visibleText, type AuditRow } from '@weir/contract';
 import { Button, Input, Text, makeStyles, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -84,10 +84,12 @@ function Group({ id, group }: { id: string; group: RelatedGroup }) {
 const Row = ({ row }: { row: AuditRow }) => (
   <li>
     <RouterLink to="/tenant-administration/audit-logs" search={openRecord(row.id, row.time)}>
-      {row.activity ?? 'Record'}
+      {visibleText(row.activity ?? 'Record')}
     </RouterLink>{' '}
     <Time value={row.time} />
-    {row.targets.length > 0 ? ` · ${row.targets[0]}${row.targets.length > 1 ? ` and ${row.targets.length - 1} more` : ''}` : ''}
+    {row.targets.length > 0
+      ? ` · ${visibleText(row.targets[0]!)}${row.targets.length > 1 ? ` and ${row.targets.length - 1} more` : ''}`
+      : ''}
   </li>
 );
 

@@ -1,4 +1,4 @@
-import { excluding, fieldValues, including, withFieldValues, type Query } from '@weir/contract';
+import { excluding, fieldValues, including, visibleText, withFieldValues, type Query } from '@weir/contract';
 import { Button, Text, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { DismissIcon, ExcludeIcon } from '../../components/icons.ts';
@@ -70,7 +70,7 @@ export default function Values({ filter, query, by, exactly, onChange, onClose }
                       title={value}
                       onClick={toggle}
                     >
-                      <span className={styles.name}>{value}</span>
+                      <span className={styles.name}>{visibleText(value)}</span>
                       <span className={styles.count}>
                         {formatNumber(count)}
                         <span className={styles.spoken}>{count === 1 ? ' record' : ' records'}</span>

@@ -1,4 +1,4 @@
-import type { AuditDetails } from '@weir/contract';
+import { visibleText, type AuditDetails } from '@weir/contract';
 import { Button, Field, Input, Switch, Text, makeStyles, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -131,7 +131,7 @@ const Head = ({ record: { id, activity } }: { record: AuditDetails }) => (
   <>
     <div>
       <RouterLink to="/tenant-administration/audit-logs" search={openRecord(id, activity.date)}>
-        {activity.name ?? 'Record'}
+        {visibleText(activity.name ?? 'Record')}
       </RouterLink>
     </div>
     <Time value={activity.date} />

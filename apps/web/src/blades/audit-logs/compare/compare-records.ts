@@ -1,4 +1,4 @@
-import type { AuditDetails } from '@weir/contract';
+import { visibleText, type AuditDetails } from '@weir/contract';
 
 export interface ComparedValue {
   label: string;
@@ -52,7 +52,7 @@ export function compareRecords(a: AuditDetails, b: AuditDetails): ComparedGroup[
       ],
     },
     ...pairs(a.targets, b.targets, (t) => t.objectId?.toLowerCase() ?? null).map(([x, y], index) => ({
-      title: `Target ${index + 1}: ${x?.name ?? y?.name ?? x?.objectId ?? y?.objectId ?? 'without a name'}`,
+      title: visibleText(`Target ${index + 1}: ${x?.name ?? y?.name ?? x?.objectId ?? y?.objectId ?? 'without a name'}`),
       rows: [row('Type', x?.type, y?.type), row('Name', x?.name, y?.name), row('ObjectID', x?.objectId, y?.objectId), ...properties(x, y)],
     })),
   ];

@@ -1,4 +1,4 @@
-import type { TimelineItem } from '@weir/contract';
+import { visibleText, type TimelineItem } from '@weir/contract';
 import { Text, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { useRef, useState, type KeyboardEvent } from 'react';
 import { MarkLabel } from '../../../components/mark.tsx';
@@ -66,7 +66,7 @@ export function Points({ entries, compared, picked, onPick }: Props) {
                 {section.items.map((item) =>
                   row(
                     item.id,
-                    `${item.activity ?? 'Record'}, ${item.time}`,
+                    `${visibleText(item.activity ?? 'Record')}, ${item.time}`,
                     <Point item={item} focusable={stop === item.id} onKeyDown={walk} />,
                   ),
                 )}
@@ -107,12 +107,12 @@ function Point({ item, focusable, onKeyDown }: { item: TimelineItem; focusable: 
           onKeyDown={onKeyDown}
           tabIndex={focusable ? 0 : -1}
         >
-          {item.activity ?? 'Record'}
+          {visibleText(item.activity ?? 'Record')}
         </RouterLink>
         {item.result !== null && item.result.toLowerCase() !== 'success' ? <span className={styles.failed}>{item.result}</span> : null}
       </div>
       <div className={styles.quiet}>
-        <Time value={item.time} /> · {item.actor ?? item.application ?? 'actor not recorded'}
+        <Time value={item.time} /> · {visibleText(item.actor ?? item.application ?? 'actor not recorded')}
       </div>
       {item.relation === 'itself' ? null : (
         <div className={styles.quiet}>{item.relation === 'part' ? 'Changes an assignment or another part of it' : 'Only names it'}</div>
@@ -121,7 +121,7 @@ function Point({ item, focusable, onKeyDown }: { item: TimelineItem; focusable: 
         <ul className={styles.changes}>
           {properties.slice(0, SHOWN).map((p, n) => (
             <li key={n}>
-              {p.name}: {p.oldValue === null ? '' : `${short(p.oldValue)} → `}
+              {visibleText(p.name)}: {p.oldValue === null ? '' : `${short(p.oldValue)} → `}
               {p.newValue === null ? 'new value not recorded' : short(p.newValue)}
             </li>
           ))}
@@ -134,7 +134,8 @@ function Point({ item, focusable, onKeyDown }: { item: TimelineItem; focusable: 
     </>
   );
 }
-const short = (value: string): string => (value.length > 60 ? `${value.slice(0, 59).toWellFormed()}…` : value === '' ? '(empty)' : value);
+const short = (value: string): string =>
+  value === '' ? '(empty)' : visibleText(value.length > 60 ? `${value.slice(0, 59).toWellFormed()}…` : value);
 const useStyles = makeStyles({
   list: { listStyleType: 'none', margin: 0, padding: 0 },
   day: { display: 'block', margin: `${tokens.spacingVerticalM} 0 ${tokens.spacingVerticalXS}` },

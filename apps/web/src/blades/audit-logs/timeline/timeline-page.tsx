@@ -1,4 +1,5 @@
 import { Button, Field, Input, Text, makeStyles, tokens } from '@fluentui/react-components';
+import { visibleText } from '@weir/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
@@ -53,7 +54,7 @@ export function TimelinePage() {
   useEffect(() => {
     if (list.isSuccess) announce(`${formatNumber(items.length)}${list.hasNextPage ? ' or more' : ''} records, newest first`);
   }, [announce, items.length, list.hasNextPage, list.isSuccess]);
-  const title = object?.names[0]?.name ?? 'Timeline';
+  const title = visibleText(object?.names[0]?.name ?? 'Timeline');
 
   return (
     <Page title={title} subtitle="Timeline of an object" breadcrumb={crumbs}>
@@ -172,7 +173,7 @@ function About({ object }: { object: NonNullable<Answer['object']> }) {
             <ul className={styles.names}>
               {object.names.map((n) => (
                 <li key={n.name}>
-                  {n.name}{' '}
+                  {visibleText(n.name)}{' '}
                   <span className={styles.quiet}>
                     <Time value={n.first} />
                     {n.first === n.last ? null : (
