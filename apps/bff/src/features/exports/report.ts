@@ -123,7 +123,12 @@ ${
 <p class="meta">SHA-256 of the resource-log record: <code>${digest}</code></p></article>
 `;
 }
-const states: Record<Whereabouts['state'], string> = { delivered: 'Delivered', quarantined: 'Quarantined', waiting: 'Waiting' };
+const states: Record<Whereabouts['state'], string> = {
+  delivered: 'Delivered',
+  quarantined: 'Quarantined',
+  waiting: 'Waiting',
+  filtered: 'Left out by the filter of the setting',
+};
 const nameOf = (delivery: KnownDelivery | undefined): string =>
   delivery ? `${delivery.setting} (${delivery.type}${delivery.endedAt ? ', ended' : ''})` : 'a delivery';
 /** Where it lies, in the destination's own terms: `container insights-logs-auditlogs, blob …, offset 12`. */
