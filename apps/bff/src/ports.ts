@@ -4,6 +4,7 @@ import type {
   AlertChannels,
   Alerts,
   DeliveryActions,
+  DeliverySpan,
   ExportField,
   ExportPage,
   ExportQueue,
@@ -269,6 +270,8 @@ export interface DirectoryStore {
     /** The last verification of each of these deliveries that had one. */
     verifications(deliveryIds: readonly string[]): Promise<readonly LastVerification[]>;
   };
+  /** What deliveries did since a time (24 hours ago at most), in spans of so many minutes; spans in which nothing happened are left out. */
+  history(deliveryIds: readonly string[], since: Date, stepMinutes: number): Promise<readonly DeliverySpan[]>;
   /** Pause, replay and quarantine of single deliveries. */
   readonly deliveries: Pick<DeliveryActions, keyof DeliveryActions>;
   readonly alerts: Pick<Alerts, keyof Alerts>;

@@ -163,6 +163,7 @@ function directory(tenant: TenantStore): DirectoryStore {
       },
       verifications: (deliveryIds) => tenant.proof.latest(deliveryIds),
     },
+    history: tenant.history,
     deliveries: tenant.deliveries,
     alerts: tenant.alerts,
     alertChannels: tenant.alertChannels,

@@ -155,3 +155,36 @@ export const verificationView = z
   })
   .meta({ id: 'VerificationView' });
 export type VerificationView = z.infer<typeof verificationView>;
+
+/** So far back the history of deliveries goes. */
+export const HISTORY_MINUTES = 24 * 60;
+const historyPoint = z.object({
+  at: z.iso.datetime().meta({ description: 'When the step begins, UTC.' }),
+  records: z.number().int().meta({ description: 'Acknowledged by the destination. Replays are not in it.' }),
+  bytes: z.number().int(),
+  errors: z.number().int().meta({ description: 'Attempts that failed, and records that were refused for good.' }),
+  lagMs: z
+    .number()
+    .int()
+    .nullable()
+    .meta({
+      description: 'The longest way of the first record of a batch, from our append to the acknowledgement. Null when nothing arrived.',
+    }),
+});
+export type HistoryPoint = z.infer<typeof historyPoint>;
+export const deliveryHistory = z
+  .object({
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    stepMinutes: z.number().int(),
+    deliveries: z.array(
+      z.object({
+        deliveryId: z.uuid(),
+        type: z.enum(destinationTypes),
+        category: z.string(),
+        points: z.array(historyPoint).meta({ description: 'In order of time. A step in which nothing happened is left out.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'DeliveryHistory' });
+export type DeliveryHistory = z.infer<typeof deliveryHistory>;

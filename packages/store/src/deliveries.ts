@@ -4,6 +4,7 @@ import { LeaseLost, type DeliveryLease, type DeliveryStore, type Prepared } from
 import type pg from 'pg';
 import { brief, transaction, type Queryable, type Row } from './database.ts';
 import { readCut } from './cuts.ts';
+import { noteMinute } from './history.ts';
 import { notePassed } from './ledger-rows.ts';
 import type { Shapes } from './shapes.ts';
 import { WORKER_GONE_MS } from './workers.ts';
@@ -16,13 +17,20 @@ async function held(db: Queryable, lease: DeliveryLease, set: string, values: re
     lease.token,
     ...values,
   ]);
-  if (rowCount !== 1) throw new LeaseLost(`The lease of delivery ${lease.deliveryId} went to another worker, or the delivery ended.`);
+  if (rowCount !== 1) throw lost(lease);
 }
+const lost = (lease: DeliveryLease) =>
+  new LeaseLost(`The lease of delivery ${lease.deliveryId} went to another worker, or the delivery ended.`);
 
 const noBatch = 'batch_first = null, batch_last = null, batch_prepared = null, batch_shape = null, batch_created_at = null';
 /** What is cut now must be cut in the newest shape; a batch that was written down keeps its own. */
 const inShape = (shape: string) =>
   `(batch_first is not null or ${shape}::uuid is not distinct from (select s.shape_id from setting s where s.id = delivery.setting_id))`;
+
+/** How long ago the record of a number was appended, in ms; of a row `moved`. */
+const ageOf = (seq: string) =>
+  `(select greatest(0, extract(epoch from now() - r.appended_at) * 1000)::bigint from record_body r
+    where r.tenant_id = moved.tenant_id and r.category = moved.category and r.seq = ${seq} limit 1)`;
 
 /** A last attempt in the future: waits and leases from before the server's clock was set back would last for as long as it went back. */
 const clockWentBack = `d.last_attempt_at > now() + interval '5 seconds'`;
@@ -90,6 +98,8 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
           ), written as (
             insert into delivered_batch (delivery_id, first_seq, last_seq, tenant_id, records, bytes, place, duration_ms, digest, attempts, shape_id, filtered)
             select id, $3, $4, tenant_id, $5, $6, $7, $8, $9, $10, $11::uuid, $12 from moved
+          ), noted as (
+            ${noteMinute('moved', { records: '$5', bytes: '$6', lagMs: ageOf('$3') })}
           )
           select setting_id, category, now() as now${lease.type === 'storage' ? `, ${policiesOf('moved.setting_id', 'moved.category')} as policies` : ''} from moved`,
           [
@@ -127,18 +137,31 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
         },
         'brief',
       ),
-    failed: (lease, failure) =>
-      held(db, lease, `attempts = $3, next_attempt_at = now() + $4 * interval '1 millisecond', failure = $5`, [
-        failure.attempts,
-        failure.waitMs,
-        JSON.stringify({ kind: failure.kind, fault: failure.fault, at: new Date().toISOString() }),
-      ]),
+    async failed(lease, failure) {
+      const { rowCount } = await db.query(
+        `with noted as (
+          update delivery set attempts = $3, next_attempt_at = now() + $4 * interval '1 millisecond', failure = $5
+          where id = $1 and lease_token = $2 and ended_at is null returning id, tenant_id
+        ) ${noteMinute('noted', { errors: '1' })}`,
+        [
+          lease.deliveryId,
+          lease.token,
+          failure.attempts,
+          failure.waitMs,
+          JSON.stringify({ kind: failure.kind, fault: failure.fault, at: new Date().toISOString() }),
+        ],
+      );
+      if (rowCount !== 1) throw lost(lease);
+    },
     quarantine: (lease, record, fault) =>
       transaction(
         pool,
         async (tx) => {
           const { rowCount } = await tx.query(
-            `update delivery set checkpoint = $3, ${noBatch}, quarantined = quarantined + 1 where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3 - 1`,
+            `with moved as (
+              update delivery set checkpoint = $3, ${noBatch}, quarantined = quarantined + 1
+              where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3 - 1 returning id, tenant_id
+            ) ${noteMinute('moved', { errors: '1' })}`,
             [lease.deliveryId, lease.token, record.seq],
           );
           if (rowCount !== 1) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);

@@ -7,6 +7,7 @@ import { brief, cancellable, openPool, type Queryable } from './database.ts';
 import { deliveryStore } from './deliveries.ts';
 import { DeliveryActions } from './delivery-actions.ts';
 import { coverageOf, sourceLedger, type SourceCoverage } from './ledger.ts';
+import { historyOf, pruneHistory, type DeliverySpan } from './history.ts';
 import { readSpans, type ReadSpans } from './read-spans.ts';
 import { exportQueue, Exports, type ExportQueue } from './exports.ts';
 import { listenForAppends } from './listen.ts';
@@ -61,6 +62,7 @@ export {
 export type { ReplayLease, ReplayQueue } from './replays.ts';
 export type { Proof } from './proof.ts';
 export type { StoredVerification, VerificationLease, VerificationQueue } from './verifications.ts';
+export type { DeliverySpan } from './history.ts';
 export type { SourceCoverage } from './ledger.ts';
 export type { LegalHold, RetentionFault } from './retention.ts';
 export type { ReadSpans } from './read-spans.ts';
@@ -74,6 +76,8 @@ export interface TenantStore {
   readonly views: Views;
   /** Pause, replay, quarantine. */
   readonly deliveries: DeliveryActions;
+  /** What deliveries did since a time (24 hours ago at most), in spans of so many minutes; spans in which nothing happened are left out. */
+  history(deliveryIds: readonly string[], since: Date, stepMinutes: number): Promise<DeliverySpan[]>;
   readonly exports: Exports;
   /** The searchable log of one category; Intune's audit log when none is named. Its statements are cancelled when the signal fires. */
   audit(category?: string, signal?: AbortSignal): Promise<AuditSearch>;
@@ -102,6 +106,8 @@ export interface Store {
   readonly retention: RetentionStore;
   /** Writes down a piece of what was archived before retention was enforced. False when nothing is left. */
   retainEarlier(): Promise<boolean>;
+  /** Drops minutes of deliveries that are older than a day. Returns how many. */
+  pruneHistory(): Promise<number>;
   readonly exportQueue: ExportQueue;
   readonly ledger: SourceLedger;
   readonly log: RecordLog;
@@ -146,6 +152,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
         appendInTransaction(tx, known, tenantId, [adminRecord(tenantId, actor, operation, target, properties)]),
       ),
       deliveries: new DeliveryActions(pool, known, tenantId, shapes),
+      history: (deliveryIds, since, stepMinutes) => historyOf(db, tenantId, deliveryIds, since, stepMinutes),
       exports: new Exports(pool, known, tenantId),
       audit: async (category = INTUNE_AUDIT, signal?: AbortSignal) =>
         new AuditSearch(
@@ -169,6 +176,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
     resealSecrets: () => resealSecrets(pool, vault),
     retention: retentionStore(pool, known),
     retainEarlier: () => backlogStep(pool),
+    pruneHistory: () => pruneHistory(db),
     exportQueue: exportQueue(pool, known),
     ledger: sourceLedger(pool),
     workers: workers(pool),

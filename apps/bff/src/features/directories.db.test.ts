@@ -65,6 +65,7 @@ test.each<[string, (name: string) => Promise<Answer>, string, string]>([
   ['the file of an export', (id) => there(`/api/audit-exports/${id}/file`), OBJECT, NOBODY],
   ['a setting', (name) => there(`${BASE}/${name}`), 'Secret', 'Nobody'],
   ['a setting’s verifications', (name) => there(`${BASE}/${name}/verifications`), 'Secret', 'Nobody'],
+  ['a setting’s history', (name) => there(`${BASE}/${name}/history`), 'Secret', 'Nobody'],
   ['deleting a setting', (name) => there(`${BASE}/${name}`, { method: 'DELETE' }), 'Secret', 'Nobody'],
   ['changing a setting', (name) => put(name, FABRIKAM, { 'if-match': '"1"' }), 'Secret', 'Nobody'],
 ])('%s of another directory is answered like one that is nowhere', async (_what, ask, theirs, nobodys) => {
@@ -139,6 +140,7 @@ test('every GET of the contract that reads a directory was looked at above', () 
     BASE,
     `${BASE}/:name`,
     `${BASE}/:name/verifications`,
+    `${BASE}/:name/history`,
   ];
   // A stream that does not end by itself, and a ticket that names its own directory: looked at in tests of their own.
   const elsewhere = ['/api/audit-log-live', '/api/audit-export-download'];

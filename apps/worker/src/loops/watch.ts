@@ -30,6 +30,7 @@ export async function watchLoop(loop: {
         }
       }
       loop.metrics.stalled.set(stalled);
+      await loop.store.pruneHistory();
     } catch (error) {
       loop.log.error({ err: error }, 'deliveries could not be watched');
     }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { legalHoldInput, settingInput, settingName, settingView, verificationView } from '../settings.ts';
+import { deliveryHistory, HISTORY_MINUTES, legalHoldInput, settingInput, settingName, settingView, verificationView } from '../settings.ts';
 
 const base = '/api/intune/diagnostic-settings';
 const named = z.strictObject({ name: settingName });
@@ -69,4 +69,17 @@ export const listVerifications = defineEndpoint({
   summary: 'What the last verification of each delivery of a setting found. A delivery that was not verified yet is left out.',
   params: named,
   response: z.object({ items: z.array(verificationView) }).meta({ id: 'Verifications' }),
+});
+export const getHistory = defineEndpoint({
+  id: 'getSettingHistory',
+  method: 'GET',
+  path: `${base}/:name/history`,
+  access: 'intune.settings.read',
+  summary: 'What each delivery of a setting did in the last minutes, for charts: at most 24 hours, each minute or a longer step.',
+  params: named,
+  query: z.strictObject({
+    minutes: z.coerce.number().int().min(1).max(HISTORY_MINUTES).default(HISTORY_MINUTES).meta({ description: 'How far back.' }),
+    step: z.coerce.number().int().min(1).max(60).default(1).meta({ description: 'Minutes that one point covers.' }),
+  }),
+  response: deliveryHistory,
 });

@@ -203,6 +203,40 @@ export function bindSettings(api: Api, services: SettingServices & { deriveStatu
       }),
     };
   });
+  api.bind(endpoints.settings.getHistory, async ({ caller, params: { name }, query: { minutes, step } }) => {
+    const directory = store.forDirectory(caller.principal.tenantId);
+    const setting = await directory.settings.get(PROVIDER, name);
+    if (!setting) throw missing(name);
+    const to = now();
+    // Whole steps, the one that runs included: the first one is not cut off at its beginning.
+    const from = startOfStep(to.getTime() - (minutes - step) * MINUTE_MS, step);
+    const spans = await directory.history(
+      setting.deliveries.map((d) => d.id),
+      from,
+      step,
+    );
+    return {
+      from: from.toISOString(),
+      to: to.toISOString(),
+      stepMinutes: step,
+      deliveries: setting.deliveries.map(({ id, type, category }) => ({
+        deliveryId: id,
+        type,
+        category,
+        points: spans
+          .filter((s) => s.deliveryId === id)
+          .map(({ at, records, bytes, errors, lagMs }) => ({ at: at.toISOString(), records, bytes, errors, lagMs })),
+      })),
+    };
+  });
+}
+
+const MINUTE_MS = 60_000;
+/** Steps are counted from midnight of 2000-01-01 UTC, as the store does. */
+function startOfStep(at: number, minutes: number): Date {
+  const origin = Date.UTC(2000, 0, 1);
+  const step = minutes * MINUTE_MS;
+  return new Date(origin + Math.floor((at - origin) / step) * step);
 }
 
 const SHOWN_FAULTS = 100;
