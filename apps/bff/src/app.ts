@@ -22,6 +22,7 @@ import { requestLog } from './http/log.ts';
 import { HttpProblem, problemFrom } from './http/problem.ts';
 import { hostCheck, securityHeaders } from './http/security.ts';
 import { serveSpa } from './http/spa.ts';
+import { traceRequests } from './http/trace.ts';
 import type { AzureOfPerson, Store } from './ports.ts';
 
 export interface AppServices {
@@ -48,7 +49,7 @@ export function createApp(config: BffConfig, services: AppServices): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
-  app.use(requestLog(logger), securityHeaders(config.WEIR_PUBLIC_ORIGIN), hostCheck(config.WEIR_PUBLIC_ORIGIN));
+  app.use(traceRequests(), requestLog(logger), securityHeaders(config.WEIR_PUBLIC_ORIGIN), hostCheck(config.WEIR_PUBLIC_ORIGIN));
   operations(app, store);
 
   const api = createApi(app, {

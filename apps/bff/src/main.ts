@@ -6,6 +6,8 @@ import { loadConfig, secretKeysOf, startBff } from './index.ts';
 import { directoryStores } from './store.ts';
 
 const config = loadConfig(process.env);
+// The exporter and what it needs are loaded only where they are wanted.
+const endTracing = config.OTEL_EXPORTER_OTLP_ENDPOINT ? (await import('@weir/tracing')).startTracing('weir-bff') : null;
 // Said at the start, not at the first save.
 addressRule(config.WEIR_PRIVATE_ADDRESSES);
 const store = openStore({ url: config.DATABASE_URL, applicationName: 'weir-bff', secretKeys: secretKeysOf(config) });
@@ -39,7 +41,10 @@ let stopping = false;
 const stop = () => {
   if (stopping) return;
   stopping = true;
-  void bff.close().then(() => process.exit(0));
+  void bff
+    .close()
+    .then(() => endTracing?.())
+    .then(() => process.exit(0));
 };
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);

@@ -111,6 +111,13 @@ export const configSchema = z.object({
   ),
   WEIR_ALERT_CLEAR_MS: ms(120_000, 'An alert recovers when its cause has been gone for so long; longer when it comes and goes.'),
   WEIR_ALERT_GROUP_MS: ms(60_000, 'What changes within this time is one notification.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({
+      description:
+        'Where traces are sent, by OTLP over HTTP in JSON, such as http://localhost:4318. Without it nothing is traced. Other OTEL_ variables of the exporter hold, too.',
+    }),
   WEIR_GRAPH_POLL_MS: ms(5_000, 'How often the audit log is read from Microsoft Graph.'),
 });
 export type WorkerConfig = z.output<typeof configSchema>;

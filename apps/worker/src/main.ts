@@ -4,6 +4,8 @@ import { pino } from 'pino';
 import { loadConfig, secretKeysOf, startWorker } from './index.ts';
 
 const config = loadConfig(process.env);
+// The exporter and what it needs are loaded only where they are wanted.
+const endTracing = config.OTEL_EXPORTER_OTLP_ENDPOINT ? (await import('@weir/tracing')).startTracing('weir-worker') : null;
 // Said at the start, not at the first delivery.
 addressRule(config.WEIR_PRIVATE_ADDRESSES);
 const log = pino({ level: config.WEIR_LOG_LEVEL, base: { app: 'worker' } });
@@ -23,7 +25,7 @@ const stop = () => {
   setTimeout(() => process.exit(0), 5_000).unref();
   void worker
     .stop()
-    .then(() => store.close())
+    .then(() => Promise.all([store.close(), endTracing?.()]))
     .then(() => process.exit(0));
 };
 process.on('SIGTERM', stop);

@@ -1,6 +1,7 @@
 import { backOff } from './back-off.ts';
 import { LeaseLost, type Cut, type DeliveryLease, type DeliveryStore } from './ports.ts';
 import { bounded, timeLimit } from './time-limit.ts';
+import { failedSpan, traced } from './traced.ts';
 import type { BatchLimits, Fault, Failure, LogRecord, OpenDestination, Prepared } from './types.ts';
 
 export interface DeliverOptions {
@@ -46,17 +47,28 @@ export async function deliver(
   destination: OpenDestination,
   options: DeliverOptions,
 ): Promise<DeliverResult> {
-  try {
-    const result = await new Run(store, lease, destination, options).run();
-    if (result.state !== 'lost') await store.release(lease, result.waitMs);
-    return result.state;
-  } catch (error) {
-    if (!(error instanceof LeaseLost)) throw error;
-    // Paused, ended or taken over: only the holder of the token can give a lease back, so this frees nobody else's.
-    await store.release(lease).catch(() => {});
-    return 'lost';
-  }
+  return traced('delivery.step', about(lease), async (span) => {
+    const ended = (state: DeliverResult) => (span.setAttribute('weir.result', state), state);
+    try {
+      const result = await new Run(store, lease, destination, options).run();
+      if (result.state !== 'lost') await store.release(lease, result.waitMs);
+      return ended(result.state);
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) throw error;
+      // Paused, ended or taken over: only the holder of the token can give a lease back, so this frees nobody else's.
+      await store.release(lease).catch(() => {});
+      return ended('lost');
+    }
+  });
 }
+const about = (lease: DeliveryLease) => ({
+  'weir.tenant': lease.tenantId,
+  'weir.setting': lease.settingName,
+  'weir.delivery': lease.deliveryId,
+  ...(lease.replayId !== undefined && { 'weir.replay': lease.replayId }),
+  'weir.category': `${lease.provider}/${lease.category}`,
+  'weir.destination': lease.type,
+});
 
 /** A destination's limits with what the setting says about batches: never more than the destination takes. */
 export function limitsOf(limits: BatchLimits, batching: DeliveryLease['batching']): BatchLimits {
@@ -101,7 +113,11 @@ class Run {
     while (!signal.aborted) {
       // The batch that was written down goes in its own shape; the next lease cuts in the new one.
       if (!open && this.#lease.shapeIsOld) return { state: 'slice' };
-      const cut = await this.#next(open?.lastSeq);
+      const cut = await traced('delivery.cut', {}, async (span) => {
+        const next = await this.#next(open?.lastSeq);
+        span.setAttribute('weir.records', next.records.length);
+        return next;
+      });
       if (cut.through <= this.#checkpoint) return { state: 'drained' };
       if (cut.records.length > 0 && !open && this.#lastDelivered > 0) {
         const { intervalMs } = this.#limits;
@@ -218,12 +234,13 @@ class Run {
     return true;
   }
 
-  async #attempt(batch: Batch, prepared: Prepared | null, more: boolean): Promise<'accepted' | Failure> {
+  async #attempt(batch: Batch, written: Prepared | null, more: boolean): Promise<'accepted' | Failure> {
     const { now, timeoutMs, signal } = this.#options;
     const { firstSeq, lastSeq, records } = batch;
     const started = now().getTime();
     const attempt = timeLimit(signal, timeoutMs);
     const limit = attempt.signal;
+    const bounds = { 'weir.first': firstSeq, 'weir.last': lastSeq, 'weir.attempt': this.#attempts + 1 };
     let renewing = false;
     const renewal = setInterval(() => {
       // One at a time: while the store is slow they would only take its connections.
@@ -235,19 +252,30 @@ class Run {
         .finally(() => (renewing = false));
     }, this.#options.worker.leaseMs / 3);
     try {
-      let place = prepared;
+      let place = written;
       if (place === null) {
-        const made = await bounded(this.#destination.prepare(records, limit), limit);
+        const made = await traced('delivery.prepare', bounds, async (span) => {
+          const result = await bounded(this.#destination.prepare(records, limit), limit);
+          // Written down before it is sent: after a crash the same records go to the same place, where doubles are told apart.
+          if (result.kind === 'prepared') await this.#store.writeBatch(this.#lease, { firstSeq, lastSeq, prepared: result.prepared });
+          else failedSpan(span, result.fault.code);
+          return result;
+        });
         if (made.kind !== 'prepared') return made;
         place = made.prepared;
-        // Written down before it is sent: after a crash the same records go to the same place, where doubles are told apart.
-        await this.#store.writeBatch(this.#lease, { firstSeq, lastSeq, prepared: place });
       }
       this.#readAhead(batch, more);
-      const outcome = await bounded(this.#destination.send(records, place, limit), limit);
+      const prepared = place;
+      const outcome = await traced('delivery.send', bounds, async (span) => {
+        const result = await bounded(this.#destination.send(records, prepared, limit), limit);
+        span.setAttribute('weir.outcome', result.kind);
+        if (result.kind === 'accepted') span.setAttribute('weir.bytes', result.bytes);
+        else failedSpan(span, result.fault.code);
+        return result;
+      });
       if (outcome.kind !== 'accepted') return outcome;
       const durationMs = now().getTime() - started;
-      await this.#store.accepted(this.#lease, {
+      const acknowledged = {
         firstSeq,
         lastSeq,
         records: records.length,
@@ -257,7 +285,8 @@ class Run {
         digest: outcome.digest,
         attempts: this.#attempts + 1,
         durationMs,
-      });
+      };
+      await traced('delivery.acknowledge', bounds, () => this.#store.accepted(this.#lease, acknowledged));
       this.#checkpoint = lastSeq;
       this.#attempts = 0;
       this.#stale = 0;

@@ -6,6 +6,7 @@ export * from './derive-status.ts';
 export * from './plan-windows.ts';
 export * from './time-limit.ts';
 export * from './secret.ts';
+export * from './traced.ts';
 export * from './compare.ts';
 export * from './verify.ts';
 export * from './proof.ts';

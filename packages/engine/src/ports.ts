@@ -25,6 +25,8 @@ export interface DeliveryLease {
   readonly shapeIsOld: boolean;
   /** What the setting says about batches for this destination. */
   readonly batching: Batching | null;
+  /** Of a replay: its own id. */
+  readonly replayId?: string;
 }
 export interface OpenBatch {
   readonly firstSeq: number;

@@ -5,5 +5,6 @@ export { describeDestination } from './destination-suite.ts';
 export { startHalfOpenProxy, type HalfOpenProxy } from './half-open-proxy.ts';
 export { startHttpProxy, type HttpProxy } from './http-proxy.ts';
 export { auditRecord, auditRecords } from './records.ts';
+export { startOtlpReceiver, type ReceivedSpan } from './otlp-receiver.ts';
 export { smallDisk, type SmallDisk } from './small-disk.ts';
 export { gate, ScriptedDestination } from './scripted-destination.ts';

@@ -1,19 +1,9 @@
-import type { DestinationTargets, DestinationType } from '@weir/contract';
-import {
-  backOff,
-  bounded,
-  deliver,
-  pause,
-  SecretUnreadable,
-  timeLimit,
-  unknownFailure,
-  type DeliveryLease,
-  type DestinationFactory,
-  type OpenDestination,
-} from '@weir/engine';
+import type { DestinationType } from '@weir/contract';
+import { deliver, pause, type DeliveryEvent, type DeliveryLease, type DestinationFactory, type OpenDestination } from '@weir/engine';
 import type { Store } from '@weir/store';
 import type { Logger } from 'pino';
 import type { Metrics } from '../metrics.ts';
+import { moving, named, openDestination } from './move.ts';
 
 export interface DeliverLoop {
   store: Store;
@@ -27,8 +17,6 @@ export interface DeliverLoop {
   metrics: Metrics;
   signal: AbortSignal;
 }
-const TIMEOUT_MS = 60_000;
-const SLICE_MS = 5_000;
 const SETTLE_MS = 20;
 const IDLE_CLOSE_MS = 120_000;
 
@@ -93,83 +81,35 @@ export async function deliverLoop(loop: DeliverLoop): Promise<void> {
   await Promise.allSettled([...opened.values()].map((o) => o.destination.close()));
 }
 
-const named = (lease: DeliveryLease) => ({
-  tenant: lease.tenantId,
-  setting: lease.settingName,
-  delivery: lease.deliveryId,
-  type: lease.type,
-  category: lease.category,
-});
-
-/** A batch's name in logs: its first and last sequence number. */
-const batchOf = (event: { firstSeq: number; lastSeq: number }) => `${event.firstSeq}-${event.lastSeq}`;
-
 async function moveOne(
   loop: DeliverLoop,
   opened: Map<string, { destination: OpenDestination; usedAt: number }>,
   lease: DeliveryLease,
 ): Promise<void> {
-  const { store, log, metrics, signal } = loop;
+  const { store, metrics } = loop;
   const labels = { tenant: lease.tenantId, setting: lease.settingName, category: `${lease.provider}/${lease.category}`, type: lease.type };
   const key = `${lease.destinationId}/${lease.category}/${lease.shapeId ?? ''}`;
   let entry = opened.get(key);
   if (!entry) {
-    const factory = loop.destinations[lease.type] as DestinationFactory;
-    const limit = timeLimit(signal, TIMEOUT_MS);
-    // Opening may take longer than a lease; without it a second slot would begin to open the same destination.
-    const renewal = setInterval(() => void store.deliveries.renew(lease, loop.leaseMs).catch(() => {}), loop.leaseMs / 3);
-    const open = async () => {
-      await store.readyShape(lease);
-      return factory.open(lease.target as DestinationTargets[DestinationType], lease, limit.signal, await store.secretsOf(lease));
-    };
-    const result = await bounded(open(), limit.signal)
-      .catch((error: unknown) =>
-        error instanceof SecretUnreadable ? ({ kind: 'misconfigured', fault: error.fault } as const) : unknownFailure(error),
-      )
-      .finally(() => (limit.clear(), clearInterval(renewal)));
-    if (result.kind !== 'open') {
-      // Stopping is not the destination's failure.
-      if (signal.aborted) return store.deliveries.release(lease);
-      const attempts = lease.attempts + 1;
-      const kind = result.kind === 'misconfigured' ? 'misconfigured' : 'retry';
-      const waitMs = backOff(kind, attempts, 'retryAfterMs' in result ? result.retryAfterMs : undefined);
-      metrics.failures.inc({ ...labels, kind });
-      log.warn({ ...named(lease), kind, fault: result.fault, attempts, waitMs }, 'the destination could not be opened');
-      await store.deliveries.failed(lease, { kind, fault: result.fault, waitMs, attempts }).catch(() => {});
-      await store.deliveries.release(lease);
-      return;
-    }
-    entry = { destination: result.destination, usedAt: Date.now() };
+    const destination = await openDestination(loop, store.deliveries, lease, (kind) => metrics.failures.inc({ ...labels, kind }));
+    if (!destination) return;
+    entry = { destination, usedAt: Date.now() };
     opened.set(key, entry);
   }
   entry.usedAt = Number.POSITIVE_INFINITY;
-  const state = await deliver(store.deliveries, lease, entry.destination, {
-    worker: { leaseMs: loop.leaseMs },
-    timeoutMs: TIMEOUT_MS,
-    sliceMs: SLICE_MS,
-    now: () => new Date(),
-    signal,
-    onEvent: (event) => {
-      if (event.kind === 'accepted') {
-        metrics.records.inc(labels, event.records);
-        const filtered = event.lastSeq - event.firstSeq + 1 - event.records;
-        if (filtered > 0) metrics.filtered.inc(labels, filtered);
-        metrics.bytes.inc(labels, event.bytes);
-        metrics.batches.inc(labels);
-        metrics.duration.observe(labels, event.durationMs / 1000);
-        log.debug({ ...named(lease), batch: batchOf(event), ...event }, 'delivered');
-      } else if (event.kind === 'passed') {
-        metrics.filtered.inc(labels, event.lastSeq - event.firstSeq + 1);
-        log.debug({ ...named(lease), batch: batchOf(event), ...event }, 'filtered out');
-      } else if (event.kind === 'failed') {
-        metrics.failures.inc({ ...labels, kind: event.failure });
-        log.warn({ ...named(lease), batch: batchOf(event), ...event }, 'not delivered; it is tried again');
-      } else {
-        metrics.quarantined.inc(labels);
-        log.error({ ...named(lease), batch: `${event.seq}-${event.seq}`, ...event }, 'a record went to quarantine');
-      }
-    },
-  });
+  const count = (event: DeliveryEvent) => {
+    if (event.kind === 'accepted') {
+      metrics.records.inc(labels, event.records);
+      const filtered = event.lastSeq - event.firstSeq + 1 - event.records;
+      if (filtered > 0) metrics.filtered.inc(labels, filtered);
+      metrics.bytes.inc(labels, event.bytes);
+      metrics.batches.inc(labels);
+      metrics.duration.observe(labels, event.durationMs / 1000);
+    } else if (event.kind === 'passed') metrics.filtered.inc(labels, event.lastSeq - event.firstSeq + 1);
+    else if (event.kind === 'failed') metrics.failures.inc({ ...labels, kind: event.failure });
+    else metrics.quarantined.inc(labels);
+  };
+  const state = await deliver(store.deliveries, lease, entry.destination, moving(loop, lease, count));
   entry.usedAt = Date.now();
   if (state === 'failed') {
     // Opened anew for the next attempt: keys, endpoints and rules may have changed meanwhile.

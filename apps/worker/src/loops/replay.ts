@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DestinationTargets } from '@weir/contract';
-import { backOff, bounded, deliver, SecretUnreadable, timeLimit, unknownFailure, type DestinationFactory } from '@weir/engine';
+import { deliver } from '@weir/engine';
 import type { ReplayLease } from '@weir/store';
 import type { DeliverLoop } from './deliver.ts';
-
-const TIMEOUT_MS = 60_000;
-const SLICE_MS = 5_000;
+import { moving, named, openDestination } from './move.ts';
 
 /** Slots for replays: a quarter of those for live deliveries, at least one, and none of theirs. */
 export const replaySlots = (slots: number): number => Math.max(1, Math.floor(slots / 4));
@@ -38,53 +35,13 @@ export async function replayLoop(loop: DeliverLoop): Promise<void> {
   await Promise.allSettled(running);
 }
 
-const named = (lease: ReplayLease) => ({
-  tenant: lease.tenantId,
-  setting: lease.settingName,
-  delivery: lease.deliveryId,
-  replay: lease.replayId,
-  type: lease.type,
-  category: lease.category,
-});
-
 async function moveOne(loop: DeliverLoop, lease: ReplayLease): Promise<void> {
-  const { store, log, signal } = loop;
-  const port = store.replays.of(lease);
-  const limit = timeLimit(signal, TIMEOUT_MS);
-  const renewal = setInterval(() => void port.renew(lease, loop.leaseMs).catch(() => {}), loop.leaseMs / 3);
-  const factory = loop.destinations[lease.type] as DestinationFactory;
-  const open = async () => {
-    await store.readyShape(lease);
-    return factory.open(lease.target as DestinationTargets[typeof lease.type], lease, limit.signal, await store.secretsOf(lease));
-  };
-  const result = await bounded(open(), limit.signal)
-    .catch((error: unknown) =>
-      error instanceof SecretUnreadable ? ({ kind: 'misconfigured', fault: error.fault } as const) : unknownFailure(error),
-    )
-    .finally(() => (limit.clear(), clearInterval(renewal)));
-  if (result.kind !== 'open') {
-    if (!signal.aborted) {
-      const attempts = lease.attempts + 1;
-      const kind = result.kind === 'misconfigured' ? 'misconfigured' : 'retry';
-      const waitMs = backOff(kind, attempts, 'retryAfterMs' in result ? result.retryAfterMs : undefined);
-      log.warn({ ...named(lease), kind, fault: result.fault, attempts, waitMs }, 'the destination of a replay could not be opened');
-      await port.failed(lease, { kind, fault: result.fault, waitMs, attempts }).catch(() => {});
-    }
-    return port.release(lease);
-  }
+  const port = loop.store.replays.of(lease);
+  const destination = await openDestination(loop, port, lease);
+  if (!destination) return;
   try {
-    await deliver(port, lease, result.destination, {
-      worker: { leaseMs: loop.leaseMs },
-      timeoutMs: TIMEOUT_MS,
-      sliceMs: SLICE_MS,
-      now: () => new Date(),
-      signal,
-      onEvent: (event) => {
-        if (event.kind === 'failed') log.warn({ ...named(lease), ...event }, 'not replayed; it is tried again');
-        else log.debug({ ...named(lease), ...event }, 'replayed');
-      },
-    });
+    await deliver(port, lease, destination, moving(loop, lease));
   } finally {
-    await result.destination.close().catch((error: unknown) => log.warn({ err: error, ...named(lease) }, 'not closed'));
+    await destination.close().catch((error: unknown) => loop.log.warn({ err: error, ...named(lease) }, 'not closed'));
   }
 }

@@ -1,6 +1,18 @@
-import { backOff, LeaseLost, pause, planWindows, SourceFault, type Source, type SourceWindow, type WindowPlan } from '@weir/engine';
+import {
+  backOff,
+  failedSpan,
+  LeaseLost,
+  pause,
+  planWindows,
+  SourceFault,
+  traced,
+  type Source,
+  type SourceWindow,
+  type WindowPlan,
+} from '@weir/engine';
 import type { Store } from '@weir/store';
 import type { Logger } from 'pino';
+import type { Span } from '@opentelemetry/api';
 import type { Metrics } from '../metrics.ts';
 
 export interface SourceLoop {
@@ -62,7 +74,21 @@ async function plan(loop: SourceLoop): Promise<void> {
   }
 }
 
-async function readWindow(loop: SourceLoop, window: SourceWindow): Promise<void> {
+const readWindow = (loop: SourceLoop, window: SourceWindow): Promise<void> =>
+  traced(
+    'source.window',
+    {
+      'weir.tenant': window.tenantId,
+      'weir.source': window.source,
+      'weir.kind': window.kind,
+      'weir.from': window.from.toISOString(),
+      'weir.to': window.to.toISOString(),
+      'weir.attempt': window.attempts + 1,
+    },
+    (span) => readTraced(loop, window, span),
+  );
+
+async function readTraced(loop: SourceLoop, window: SourceWindow, span: Span): Promise<void> {
   const { store, log, metrics, signal } = loop;
   const source = loop.sources.find((s) => s.id === window.source)!;
   const about = { tenant: window.tenantId, source: window.source, kind: window.kind, from: window.from, to: window.to };
@@ -88,10 +114,12 @@ async function readWindow(loop: SourceLoop, window: SourceWindow): Promise<void>
       await store.ledger.renewWindow(window, LEASE_MS);
     }
     await store.ledger.windowDone(window, { records, accepted });
+    span.setAttributes({ 'weir.records': records, 'weir.accepted': accepted });
     log.debug({ ...about, records, accepted }, 'window read');
   } catch (error) {
     if (error instanceof LeaseLost || lost.signal.aborted || signal.aborted) return;
     metrics.sourceFailures.inc(labels);
+    failedSpan(span, error instanceof Error ? error.name : 'unknown');
     const message = error instanceof Error ? error.message : String(error);
     const delay = backOff('retry', window.attempts + 1, error instanceof SourceFault ? error.retryAfterMs : undefined);
     log.warn({ ...about, attempts: window.attempts + 1, delay, reason: message }, 'window not read; it is tried again');
