@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { testDatabase } from '@weir/testkit';
+import { deliver } from '@weir/engine';
+import { openStore } from '@weir/store';
+import { auditRecords, ScriptedDestination, testDatabase } from '@weir/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const TENANT = '7d5b7a36-2f0c-4b8e-9a51-3f1f0c9d1a01';
@@ -53,7 +55,8 @@ const event = (n: number) => ({
 test('help explains itself; an unknown command and an unknown option do not pass', async () => {
   const help = await weir(['--help']);
   expect([help.code, help.err]).toEqual([0, '']);
-  for (const word of ['import', 'settings', 'migrate', 'sandbox', 'token', 'fault', 'verify']) expect(help.out).toContain(`weir ${word}`);
+  for (const word of ['import', 'settings', 'migrate', 'sandbox', 'token', 'fault', 'verify', 'delivery'])
+    expect(help.out).toContain(`weir ${word}`);
   expect(await weir(['imprt'])).toMatchObject({ code: 2, err: expect.stringContaining('There is no command named imprt') });
   expect(await weir(['--frob'])).toMatchObject({ code: 2, err: expect.stringContaining('--frob') });
 });
@@ -126,5 +129,98 @@ test('what cannot work is said in one sentence, without a stack', async () => {
     const answer = await weir(args, '', env);
     expect(answer).toMatchObject({ code: 1, err: expect.stringContaining(said) });
     expect(answer.err).not.toMatch(/\n\s+at |secret/);
+  }
+});
+
+test('delivery: lists, pauses, resumes, replays and resends one delivery, and each change names the user of this machine', async () => {
+  const store = openStore({ url: database.url, applicationName: 'test' });
+  await store.migrate();
+  const tenantId = crypto.randomUUID();
+  const tenant = store.forTenant(tenantId);
+  const admin = { oid: '1', upn: 'indra.rao@contoso.example', name: 'Indra Rao', correlationId: 'trace' };
+  const run = (...args: string[]) => weir(['delivery', ...args, '--tenant', tenantId]);
+  try {
+    expect(await run('pause')).toMatchObject({ code: 1, err: expect.stringContaining('This directory has no deliveries') });
+    await tenant.settings.create(
+      'microsoft.intune',
+      'SIEM',
+      {
+        categories: ['AuditLogs', 'Devices'].map((category) => ({ category, retentionDays: 0 })),
+        destinations: {
+          logAnalytics: { workspaceId: '/subscriptions/s/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/w' },
+        },
+      },
+      admin,
+    );
+    await store.log.append(tenantId, auditRecords(10));
+    const destination = new ScriptedDestination();
+    destination.refuse = ({ seq }) => (seq === 4 ? { code: 'test', message: 'made by the test', remedy: null } : null);
+    const options = {
+      worker: { leaseMs: 60_000 },
+      timeoutMs: 9_000,
+      sliceMs: 9_000,
+      now: () => new Date(),
+      signal: new AbortController().signal,
+    };
+    for (const lease of await store.deliveries.claim('w', 60_000, 9)) await deliver(store.deliveries, lease, destination, options);
+    expect(destination.held).toEqual([1, 2, 3, 5, 6, 7, 8, 9, 10]);
+
+    const listed = JSON.parse((await run('list', '--json', '--category', 'auditlogs')).out) as { id: string }[];
+    expect(listed).toMatchObject([
+      { setting: 'SIEM', type: 'logAnalytics', status: 'Healthy', checkpoint: 10, waiting: 0, quarantined: 1 },
+    ]);
+    const { id } = listed[0]!;
+    expect((await run('list')).out).toMatch(new RegExp(`${id} +Healthy +SIEM, AuditLogs, logAnalytics: at 10, 0 waiting, 1 in quarantine`));
+    // Two fit: none is changed, both are named.
+    const both = await run('pause', '--setting', 'siem', '--type', 'log-analytics');
+    expect(both).toMatchObject({ code: 1, err: expect.stringContaining('more than one') });
+    expect(both.err).toContain(id);
+    expect(await run('pause', '--setting', 'Other')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('There is no such delivery (Other)'),
+    });
+    for (const [args, said] of [
+      [['replay', id], 'Say with --from'],
+      [['replay', id, '--from', '2026-11-20T08:00'], 'a time with its zone'],
+      [['replay', id, '--from', '11'], 'has passed no record'],
+      [['resend', id, '--sequence', '4,x'], 'not x'],
+      [['stop', id], 'There is list, pause'],
+    ] as const)
+      expect(await run(...args)).toMatchObject({ code: 1, err: expect.stringContaining(said) });
+    expect((await tenant.deliveries.get(id))!.paused).toBeNull();
+
+    expect(await run('pause', id, '--reason', 'Maintenance')).toMatchObject({ code: 0, out: expect.stringContaining('is paused') });
+    const user = `${userInfo().username}@${hostname()}`;
+    expect((await tenant.deliveries.get(id))!.paused).toMatchObject({ by: user, reason: 'Maintenance' });
+    expect((await run('replay', '--category', 'AuditLogs', '--from', '6')).out).toContain(
+      'from 6 to 10 again. It begins when the delivery is resumed',
+    );
+    expect((await run('resend', id)).out).toContain('1 of the quarantine');
+    expect((await run('resend', id)).out).toContain('Nothing is in quarantine that is not on its way');
+    expect((await run('resume', id)).out).toContain('goes on after record 10');
+    const state = (await tenant.deliveries.get(id))!;
+    expect([state.paused, state.replays.map((r) => [r.kind, r.fromSeq, r.createdBy])]).toEqual([
+      null,
+      [
+        ['resend', 4, user],
+        ['replay', 6, user],
+      ],
+    ]);
+    const own = await tenant.proof.read({ provider: 'weir', category: 'AdminCenterLogs' }, 0, 100, 1 << 20);
+    const told = own.records.map(
+      (r) => JSON.parse(r.body.toString()) as { operationName: string; properties: { Actor: object; Reason?: string } },
+    );
+    expect(told.slice(1).map((t) => t.operationName)).toEqual([
+      'Pause delivery',
+      'Start replay',
+      'Resend quarantined records',
+      'Resume delivery',
+    ]);
+    expect(told[1]!.properties).toMatchObject({
+      Reason: 'Maintenance',
+      Actor: { UPN: user, ObjectId: `os-user:${userInfo().uid}`, Name: `${user} (operating system user, by the command line)` },
+    });
+  } finally {
+    await store.close();
   }
 });

@@ -28,6 +28,15 @@ const help = `weir: Weir's command line
       --format json|yaml       For an export to standard output
       --url <address>          Of Weir; else WEIR_URL, else the running sandbox. The token is in WEIR_TOKEN,
                                or --as <person> of the sandbox
+  weir delivery list           What each delivery does, and what it waits for
+  weir delivery pause          Sends nothing more after what is on its way. --reason <text>
+  weir delivery resume         Goes on after its checkpoint
+  weir delivery replay --from <beginning, time or n>  Sends again what it has passed
+  weir delivery resend         Sends its quarantined records again. --sequence <n,n>: only these
+      <id>                     Which delivery; or by what it is, as far as it takes to name one:
+      --setting, --category <name>, --type <storage, event-hub, log-analytics, splunk, elastic, webhook>
+      Works on the database, for those who run Weir. Each change is a record that names you by
+      your user on this machine.
   weir migrate               Brings the database to this version's schema.
   weir sandbox               Endpoints, accounts, keys and people of the running sandbox.
   weir fault <service> <kind>  Lets the running sandbox misbehave. Services: blob, eventHub, logs, arm,
@@ -60,6 +69,7 @@ try {
   if (values.help || command === 'help') process.stdout.write(help);
   else if (command === 'import') await importFiles(rest);
   else if (command === 'verify') await verifyRecords(rest);
+  else if (command === 'delivery') await workOnDelivery(rest);
   else if (command === 'migrate')
     await withStore(async (_store, applied) =>
       print({ applied }, applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`),
@@ -94,6 +104,9 @@ function readArguments() {
         category: { type: 'string' },
         from: { type: 'string' },
         to: { type: 'string' },
+        type: { type: 'string' },
+        reason: { type: 'string' },
+        sequence: { type: 'string', multiple: true },
         log: { type: 'boolean' },
         head: { type: 'boolean' },
         expect: { type: 'string' },
@@ -169,6 +182,14 @@ async function verifyRecords([what, ...more]: readonly string[]): Promise<void> 
   });
 }
 
+async function workOnDelivery(what: readonly string[]): Promise<void> {
+  const { delivery } = await import('./delivery.ts');
+  await withStore(async (store) => {
+    const { value, text } = await delivery({ ...values, what, tenantId: chosenTenant() }, store);
+    print(value, text);
+  });
+}
+
 function unreadable(file: string, error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT') return `${file}: there is no such file.`;
   if (error.code === 'EISDIR') return `${file} is a folder; name the files in it.`;
@@ -187,7 +208,7 @@ function chosenTenant(): string {
   if (found) return found.tenantId;
   throw new Refusal(
     values.tenant === undefined
-      ? 'Say with --tenant which directory the records belong to.'
+      ? 'Say with --tenant which directory it is about.'
       : `No directory is named ${values.tenant}. ${known.length > 0 ? `There are: ${known.map((d) => d.name).join(', ')}.` : 'Give its tenant id.'}`,
   );
 }
