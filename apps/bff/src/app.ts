@@ -14,6 +14,7 @@ import { bindAzure } from './features/azure/index.ts';
 import { bindDeliveries } from './features/deliveries/index.ts';
 import { bindGraph } from './features/graph/index.ts';
 import { bindExports } from './features/exports/index.ts';
+import { bindLogRetention } from './features/log-retention/index.ts';
 import { bindSession } from './features/session.ts';
 import { bindViews } from './features/views.ts';
 import { bindSettings, type DeriveStatus } from './features/settings/index.ts';
@@ -73,6 +74,7 @@ export function createApp(config: BffConfig, services: AppServices): Express {
     publicOrigin: config.WEIR_PUBLIC_ORIGIN,
     now,
   });
+  bindLogRetention(api, store);
   bindAzure(api, store, services.azureOf);
   const document = openApiDocument('0.1.0');
   app.get('/api/openapi.json', (_request, response) => void response.set('Cache-Control', 'no-store').json(document));

@@ -56,10 +56,13 @@ export const configSchema = z.object({
   WEIR_ALLOW_HTTP: blankIsUnset(z.stringbool().default(false)).meta({
     description: 'Whether partner solutions may be reached over http, where everybody on the way can read records and secrets.',
   }),
-  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional().meta({
-    description:
-      'Where traces are sent, by OTLP over HTTP in JSON, such as http://localhost:4318. Without it nothing is traced. Other OTEL_ variables of the exporter hold, too.',
-  }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({
+      description:
+        'Where traces are sent, by OTLP over HTTP in JSON, such as http://localhost:4318. Without it nothing is traced. Other OTEL_ variables of the exporter hold, too.',
+    }),
   WEIR_LOG_LEVEL: blankIsUnset(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info')).meta({
     description: 'How much is logged.',
   }),

@@ -3,6 +3,7 @@ import type { DeliveryFacts, Fault, Secrets, VerifyReport } from '@weir/engine';
 import type {
   AlertChannels,
   Alerts,
+  LogRetention,
   DeliveryActions,
   DeliverySpan,
   ExportField,
@@ -211,6 +212,7 @@ export interface DirectoryStore {
     whereabouts(seqs: readonly (string | null)[]): Promise<Whereabouts[]>;
     coverage(): Promise<{ records: number; oldest: string | null; newest: string | null; sources: CoverageRow[] }>;
   };
+  readonly logRetention: Pick<LogRetention, 'list' | 'set' | 'removed'>;
   readonly views: {
     /** Those that the person sees. */
     list(oid: string): Promise<StoredView[]>;

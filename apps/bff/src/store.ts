@@ -167,6 +167,7 @@ function directory(tenant: TenantStore): DirectoryStore {
     deliveries: tenant.deliveries,
     alerts: tenant.alerts,
     alertChannels: tenant.alertChannels,
+    logRetention: tenant.logRetention,
     changed: (actor, operation, target, properties) => settings.record(actor, operation, target, properties),
   };
 }

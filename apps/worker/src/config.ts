@@ -95,6 +95,10 @@ export const configSchema = z.object({
     60_000,
     'How often the worker looks for archived blobs that are past their retention days. At most an hour is sensible.',
   ),
+  WEIR_LOG_RETENTION_INTERVAL_MS: ms(
+    3_600_000,
+    'How often the worker looks for records that are past the years that Weir itself keeps them.',
+  ),
   WEIR_POLL_INTERVAL_MS: ms(500, 'How often the worker looks for due deliveries when nothing wakes it.'),
   WEIR_VERIFY_INTERVAL_MS: z.coerce
     .number()

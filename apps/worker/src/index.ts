@@ -8,6 +8,7 @@ import type { WorkerConfig } from './config.ts';
 import { startHealth } from './health.ts';
 import { deliverLoop } from './loops/deliver.ts';
 import { replayLoop } from './loops/replay.ts';
+import { expireLoop } from './loops/expire.ts';
 import { retainLoop } from './loops/retain.ts';
 import { sourceLoop } from './loops/sources.ts';
 import { verifyLoop } from './loops/verify.ts';
@@ -88,6 +89,7 @@ export async function startWorker(
       startAfterMs: 60_000,
     }),
     aliveLoop(shared),
+    expireLoop({ ...shared, everyMs: config.WEIR_LOG_RETENTION_INTERVAL_MS }),
     retainLoop({
       ...shared,
       open: removerFactory({ credential, armEndpoint: config.WEIR_ARM_ENDPOINT, armScope: config.WEIR_ARM_SCOPE }),

@@ -74,7 +74,8 @@ test('each delivery log names tenant, setting, delivery and batch; each step and
     sourceLoop({ ...shared, sources: [source], tenants: [{ tenantId: TENANT }], pollMs: 200, slots: 1 }),
   ];
   const until = async (done: () => Promise<boolean>) => {
-    for (const end = Date.now() + 25_000; !(await done()); await sleep(20)) if (Date.now() > end) throw new Error(`Not in time: ${JSON.stringify(lines.slice(-9))}`);
+    for (const end = Date.now() + 25_000; !(await done()); await sleep(20))
+      if (Date.now() > end) throw new Error(`Not in time: ${JSON.stringify(lines.slice(-9))}`);
   };
   try {
     const { id } = (await settings.list('microsoft.intune'))[0]!.deliveries[0]!;

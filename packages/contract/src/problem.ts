@@ -11,6 +11,7 @@ export const problemCodes = {
   'permission.denied': 403,
   'azure.forbidden': 403,
   'not.found': 404,
+  'record.removed': 410,
   'method.not.allowed': 405,
   'setting.exists': 409,
   'setting.changed': 412,

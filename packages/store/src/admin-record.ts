@@ -10,6 +10,9 @@ export interface AdminActor {
   correlationId: string;
 }
 
+/** Weir itself, in the records of what it deleted. */
+export const weirItself = (): AdminActor => ({ oid: 'weir', upn: 'Weir', name: 'Weir', correlationId: randomUUID() });
+
 /** What an admin did, as a record in Azure's format. `properties` must hold no secret. */
 export function adminRecord(
   tenantId: string,

@@ -70,6 +70,8 @@ export interface ChainProgress {
   done: number;
   records: number;
   links: number;
+  /** Records that retention removed. */
+  removed?: number;
   findings: Findings;
 }
 export interface ChainVerification {
@@ -129,7 +131,11 @@ export async function verifyChain(db: Queryable, options: ChainVerification): Pr
   if (options.expected) await check.expected(options.expected);
   await check.ids();
   const { findings } = progress;
-  const some = progress.records > 0 || Object.keys(findings.counts).length > 0;
+  const notes = [
+    ...(!head.digest && head.seq > 0 ? [`Records after ${chained ?? 0} are not chained yet.`] : []),
+    ...(progress.removed ? [`Retention removed ${progress.removed} more; the chain has their digests and leads past them.`] : []),
+  ];
+  const some = progress.records > 0 || (progress.removed ?? 0) > 0 || Object.keys(findings.counts).length > 0;
   return {
     kind: 'log',
     tenantId,
@@ -144,7 +150,7 @@ export async function verifyChain(db: Queryable, options: ChainVerification): Pr
     result: Object.keys(findings.counts).length === 0 ? 'holds' : 'differs',
     faults: findings.faults,
     counts: findings.counts,
-    ...(!head.digest && head.seq > 0 && { note: `Records after ${chained ?? 0} are not chained yet.` }),
+    ...(notes.length > 0 && { note: notes.join(' ') }),
     startedAt: progress.startedAt,
     durationMs: Date.now() - Date.parse(progress.startedAt),
     ...(whole && head.digest && { head: `${head.seq}:${head.digest.toString('hex')}` }),
@@ -182,7 +188,10 @@ class ChainCheck {
       return false;
     }
     let previous = await this.#before(links[0]!);
-    const stored = await this.#stored(links[0]!.first_seq, links.at(-1)!.last_seq);
+    const [first, last] = [links[0]!.first_seq, links.at(-1)!.last_seq];
+    // In this order: what retention removes between the two is then known to be removed.
+    const stored = await this.#stored(first, last);
+    const removed = await this.#removed(first, last);
     for (const link of links) {
       const at = progress.links === 0 ? Math.min(progress.done, link.first_seq - 1) : progress.done;
       if (link.first_seq !== at + 1)
@@ -191,7 +200,7 @@ class ChainCheck {
         this.#note('broken-chain', link.first_seq, link.last_seq, 'This link does not follow the one before it.');
       if (!digestOf(link).equals(link.digest))
         this.#note('broken-chain', link.first_seq, link.last_seq, 'The digest of this link is not that of its records.');
-      this.#records(link, stored);
+      this.#records(link, stored, removed);
       previous = link.digest;
       progress.done = link.last_seq;
       progress.links += 1;
@@ -220,10 +229,26 @@ class ChainCheck {
     return stored;
   }
 
-  #records(link: Link, stored: ReadonlyMap<number, Buffer | 'twice'>): void {
+  /** Ranges of records that retention removed, which must not be missed. */
+  async #removed(first: number, last: number): Promise<(seq: number) => boolean> {
+    const { rows } = await this.#db.query<{ first: number; end: number }>(
+      `select lower(part) as first, upper(part) as "end" from log_removed l, unnest(l.seqs * int8multirange(int8range($3, $4, '[]'))) part
+      where l.tenant_id = $1 and l.category = $2`,
+      [...this.#log, first, last],
+    );
+    return (seq) => rows.some((r) => seq >= r.first && seq < r.end);
+  }
+
+  #records(link: Link, stored: ReadonlyMap<number, Buffer | 'twice'>, removed: (seq: number) => boolean): void {
     let gone: number | null = null;
     for (let seq = link.first_seq; seq <= link.last_seq + 1; seq += 1) {
       const there = seq > link.last_seq ? null : stored.get(seq);
+      if (there === undefined && removed(seq)) {
+        this.#progress.removed = (this.#progress.removed ?? 0) + 1;
+        if (gone !== null) this.#note('removed', gone, seq - 1);
+        gone = null;
+        continue;
+      }
       if (there === undefined) gone ??= seq;
       else if (gone !== null) {
         this.#note('removed', gone, seq - 1);

@@ -263,7 +263,12 @@ export async function rangeOf(
   delivery: { readonly category: number; readonly checkpoint: number },
   from: ReplayFrom,
 ): Promise<{ fromSeq: number; toSeq: number }> {
-  const toSeq = delivery.checkpoint;
+  // Records that retention removed cannot be sent: the last one that is there ends it.
+  const last = await db.query<{ seq: number }>(
+    'select seq from record_body where tenant_id = $1 and category = $2 and seq <= $3 order by seq desc limit 1',
+    [tenantId, delivery.category, delivery.checkpoint],
+  );
+  const toSeq = last.rows[0]?.seq ?? 0;
   const least = from.kind === 'sequence' ? from.sequence : 1;
   const { rows } = await db.query<{ seq: number }>(
     `select seq from record_body where tenant_id = $1 and category = $2 and seq >= $3 and seq <= $4 and ($5::timestamptz is null or time >= $5) order by seq limit 1`,

@@ -21,6 +21,7 @@ import { VerificationQueue } from './verifications.ts';
 import { Views } from './views.ts';
 import { adminRecord } from './admin-record.ts';
 import { TokenFrequency } from './search/frequency.ts';
+import { LogRetention, removeExpired, type Removal } from './log-retention.ts';
 import { backlogStep, retentionStore } from './retention.ts';
 import { resealSecrets, secretsOfDelivery } from './secrets.ts';
 import { Settings } from './settings.ts';
@@ -64,6 +65,7 @@ export type { Proof } from './proof.ts';
 export type { StoredVerification, VerificationLease, VerificationQueue } from './verifications.ts';
 export type { DeliverySpan } from './history.ts';
 export type { SourceCoverage } from './ledger.ts';
+export type { LogKeeping, LogRetention, Removal, RemovalWait, RemovedRecord } from './log-retention.ts';
 export type { LegalHold, RetentionFault } from './retention.ts';
 export type { ReadSpans } from './read-spans.ts';
 export type { MeasuredDelivery, MeasuredSource, Measures } from './measures.ts';
@@ -86,6 +88,8 @@ export interface TenantStore {
   readSpans(category: string): Promise<ReadSpans>;
   readonly alerts: Alerts;
   readonly alertChannels: AlertChannels;
+  /** How long records are kept in Weir itself. */
+  readonly logRetention: LogRetention;
   /** Where delivered records are, for verification. */
   readonly proof: Proof;
 }
@@ -108,6 +112,8 @@ export interface Store {
   retainEarlier(): Promise<boolean>;
   /** Drops minutes of deliveries that are older than a day. Returns how many. */
   pruneHistory(): Promise<number>;
+  /** Removes a piece of the logs that is past its years and that nobody needs. Null when there is nothing to remove. */
+  removeExpired(): Promise<Removal | null>;
   readonly exportQueue: ExportQueue;
   readonly ledger: SourceLedger;
   readonly log: RecordLog;
@@ -168,6 +174,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
       alerts: new Alerts(db, tenantId),
       alertChannels: new AlertChannels(pool, known, tenantId, vault),
       proof: new Proof(db, tenantId, shapes),
+      logRetention: new LogRetention(pool, known, tenantId),
     }),
     deliveries: deliveryStore(pool, shapes),
     replays: replayQueue(pool, shapes),
@@ -177,6 +184,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
     retention: retentionStore(pool, known),
     retainEarlier: () => backlogStep(pool),
     pruneHistory: () => pruneHistory(db),
+    removeExpired: () => removeExpired(pool, known),
     exportQueue: exportQueue(pool, known),
     ledger: sourceLedger(pool),
     workers: workers(pool),

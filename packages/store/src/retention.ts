@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { StorageTarget } from '@weir/contract';
 import {
   daysFor,
@@ -13,7 +12,7 @@ import {
   type RetentionStore,
 } from '@weir/engine';
 import type pg from 'pg';
-import { adminRecord } from './admin-record.ts';
+import { adminRecord, weirItself } from './admin-record.ts';
 import { transaction, type Queryable } from './database.ts';
 import { appendInTransaction, type Known } from './records.ts';
 
@@ -223,7 +222,7 @@ const merged = (a: Part, b: Part): Part => ({
 // ------------------------------------------------------------------ legal holds
 
 /** Whoever deletes shares this lock until the blob is gone or not; whoever puts a hold waits for it. */
-const holdLock = (tenantId: string): string => `weir.hold/${tenantId}`;
+export const holdLock = (tenantId: string): string => `weir.hold/${tenantId}`;
 
 export const holdOf = (stored: unknown): LegalHold | null => {
   const hold = stored as { reason: string; by: string; since: string } | null;
@@ -260,9 +259,6 @@ const free = `not exists (
   and not exists (select 1 from retention_backlog l where l.tenant_id = b.tenant_id)`;
 
 // ------------------------------------------------------------------ deletion
-
-/** Weir itself, in the records of what it deleted. */
-const weir = () => ({ oid: 'weir', upn: 'Weir', name: 'Weir', correlationId: randomUUID() });
 
 /** The engine's port for retention. */
 export function retentionStore(pool: pg.Pool, known: Known): RetentionStore {
@@ -317,7 +313,7 @@ export function retentionStore(pool: pg.Pool, known: Known): RetentionStore {
             and d.id = b.delivery_id and lower(x.target ->> 'storageAccountId') = $4`,
           [blob.tenantId, blob.container, blob.blob, blob.accountId],
         );
-        const record = adminRecord(blob.tenantId, weir(), 'Delete archivedLogs', blob.blob, {
+        const record = adminRecord(blob.tenantId, weirItself(), 'Delete archivedLogs', blob.blob, {
           StorageAccount: blob.accountId,
           Container: blob.container,
           Blob: blob.blob,

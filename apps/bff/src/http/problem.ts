@@ -12,6 +12,7 @@ const titles: Record<ProblemCode, string> = {
   'permission.denied': 'You may not do this',
   'azure.forbidden': 'Azure does not let you do this',
   'not.found': 'Not found',
+  'record.removed': 'The record was removed',
   'method.not.allowed': 'Method not allowed',
   'setting.exists': 'The setting exists already',
   'setting.changed': 'The setting has changed',

@@ -215,7 +215,7 @@ class HubCheck {
     const { kind, fresh, again } = this.#coverage.mark(first, last);
     if (kind === 'repetition') this.repetitions += again.length;
     else for (const run of runs(again)) note(this.findings, { kind: 'doubled', ...run, at });
-    const wrong = log.holes.length === 0 && body.equals(bodyOf(log.records)) ? [] : differing(body, log);
+    const wrong = body.equals(bodyOf(log.records)) ? [] : differing(body, log);
     for (const run of runs(wrong.filter((seq) => seq >= firstSeq && seq <= lastSeq))) note(this.findings, { kind: 'changed', ...run, at });
     const left = kind === 'new' && shapeId !== null ? last - first + 1 - log.records.length - log.holes.length : 0;
     this.records += Math.max(0, fresh - left - wrong.length);
@@ -259,14 +259,20 @@ function runs(seqs: readonly number[]): { firstSeq: number; lastSeq: number }[] 
   return found;
 }
 
-/** Which records of a message are not as the log has them; all of them when the message cannot be taken apart. */
+/**
+ * Which records of a message are not as the log has them; all of them when the message cannot be taken apart. Of one that the log
+ * no longer has nothing can be said.
+ */
 function differing(body: Buffer, log: { records: readonly LogRecord[]; holes: readonly number[] }): number[] {
   const all = [...log.records.map((r) => r.seq), ...log.holes].toSorted((a, b) => a - b);
   try {
     const { records } = JSON.parse(body.toString()) as { records: unknown[] };
-    if (records.length !== all.length) return all;
     const bodies = new Map(log.records.map((r) => [r.seq, JSON.stringify(JSON.parse(r.body.toString()))]));
-    const wrong = all.filter((seq, i) => bodies.get(seq) !== JSON.stringify(records[i]));
+    // A message that was sent after retention removed records was made without them.
+    const there = records.length === all.length ? all : records.length === log.records.length ? log.records.map((r) => r.seq) : null;
+    if (there === null) return all;
+    const wrong = there.filter((seq, i) => bodies.has(seq) && bodies.get(seq) !== JSON.stringify(records[i]));
+    if (log.holes.length > 0) return wrong;
     // Not one record differs and yet the bytes do: spaces, or another order of the same.
     return wrong.length > 0 ? wrong : all;
   } catch {

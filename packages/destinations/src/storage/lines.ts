@@ -56,6 +56,8 @@ export interface Unlike {
   readonly segment: BlobSegment;
   /** Records that the log no longer has. */
   readonly gone: readonly number[];
+  /** They never were in the batch: it was made without them. */
+  readonly without: boolean;
 }
 
 /**
@@ -111,7 +113,8 @@ class SegmentDigests {
   }
   end(segment: BlobSegment): void {
     const made = this.#hash.digest();
-    if (this.#gone.length > 0 || (segment.digest && !segment.digest.equals(made))) this.#unlike.push({ segment, gone: this.#gone });
+    const same = segment.digest?.equals(made) ?? null;
+    if (this.#gone.length > 0 || same === false) this.#unlike.push({ segment, gone: this.#gone, without: same === true });
     this.#hash = createHash('sha256');
     this.#gone = [];
   }

@@ -248,7 +248,7 @@ class ArchiveCheck {
    */
   async #asSent(blob: string, comparison: Comparison, unlike: readonly Unlike[]): Promise<Comparison> {
     let { missing, unknown } = comparison;
-    for (const { segment, gone } of unlike) {
+    for (const { segment, gone, without } of unlike) {
       if (!segment.digest) continue;
       const { offset, bytes, firstSeq, lastSeq } = segment;
       const there = await this.#container
@@ -265,7 +265,8 @@ class ArchiveCheck {
       const inside = new Set<number>();
       for (const m of missing)
         for (let seq = Math.max(m.firstSeq, firstSeq); seq <= Math.min(m.lastSeq, lastSeq); seq += 1) if (m.own) inside.add(seq);
-      const proved = gone.filter((seq) => inside.delete(seq)).length;
+      const passed = gone.filter((seq) => inside.delete(seq)).length;
+      const proved = without ? 0 : passed;
       this.#progress.records += proved;
       this.#progress.byDigest += proved;
       for (const seq of inside)

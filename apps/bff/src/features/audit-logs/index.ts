@@ -1,4 +1,4 @@
-import { endpoints, parseQuery, type AuditFilter } from '@weir/contract';
+import { endpoints, INTUNE_AUDIT, parseQuery, type AuditFilter } from '@weir/contract';
 import type { Request } from 'express';
 import type { Caller, Api } from '../../http/bind.ts';
 import { HttpProblem } from '../../http/problem.ts';
@@ -43,6 +43,16 @@ export const widthOf = (spanMs: number): number => WIDTHS.find((w) => spanMs / w
 export function bindAuditLogs(api: Api, store: Store, now: () => Date): void {
   const of = (caller: Caller) => store.forDirectory(caller.principal.tenantId);
   const { auditLogs } = endpoints;
+  /** A link may be older than the time that records are kept. */
+  const missing = async (caller: Caller, id: string): Promise<HttpProblem> => {
+    const removed = await of(caller).logRetention.removed(INTUNE_AUDIT, id);
+    if (!removed) return new HttpProblem('not.found', 'There is no such audit record in this directory.');
+    const { month, years, removedAt } = removed;
+    return new HttpProblem(
+      'record.removed',
+      `This record of ${month.slice(0, 7)} was removed on ${removedAt.slice(0, 10)}: this directory keeps such records for ${years} ${years === 1 ? 'year' : 'years'}. An archive that it was delivered to may still have it.`,
+    );
+  };
 
   api.bind(auditLogs.listAuditLogs, async ({ caller, signal, query: { cursor, limit, order, ...filter } }) => {
     const query = queryOf(filter, now());
@@ -58,13 +68,13 @@ export function bindAuditLogs(api: Api, store: Store, now: () => Date): void {
   });
   api.bind(auditLogs.getAuditLog, async ({ caller, params }) => {
     const record = await of(caller).audit.get(params.id);
-    if (!record) throw new HttpProblem('not.found', 'There is no such audit record in this directory.');
+    if (!record) throw await missing(caller, params.id);
     return auditDetailsOf(record);
   });
   api.bind(auditLogs.lastValues, async ({ caller, params, signal }) => {
     const { audit } = of(caller);
     const record = await audit.get(params.id);
-    if (!record) throw new HttpProblem('not.found', 'There is no such audit record in this directory.');
+    if (!record) throw await missing(caller, params.id);
     return lastValuesOf(auditDetailsOf(record), async (named, limit) => {
       const { records, complete } = await audit.earlier(record.id, named, limit, signal);
       return { records: records.map(auditDetailsOf), complete };
