@@ -21,6 +21,7 @@ export {
 } from './endpoints/exports.ts';
 export { duplicatesOf, type DeliveryDetail, type ReplayFromInput, type ReplayView } from './endpoints/deliveries.ts';
 export type { AzureResource } from './endpoints/azure.ts';
+export type { LogKeeping } from './endpoints/log-retention.ts';
 export type { SavedView } from './endpoints/views.ts';
 export type { TimelineItem } from './endpoints/timeline.ts';
 export * from './permissions.ts';

@@ -17,7 +17,7 @@ const NavOverlay = lazy(() => import('./nav-overlay.tsx'));
 const audit = '/tenant-administration/audit-logs' as const;
 interface Item {
   label: string;
-  to: typeof audit | '/reports/diagnostics-settings';
+  to: typeof audit | '/reports/diagnostics-settings' | '/tenant-administration/weir-settings';
   /** The blade with this query: each workload's own way to the audit logs, as the portal has it under Monitor. */
   q?: string;
 }
@@ -59,6 +59,7 @@ const groups: readonly { id: string; label: string; icon: ReactElement; items: r
     items: [
       { label: 'Audit logs', to: audit },
       { label: 'Roles audit logs', to: audit, q: 'category:Role' },
+      { label: 'Weir settings', to: '/tenant-administration/weir-settings' },
     ],
   },
 ];

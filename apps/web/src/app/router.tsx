@@ -17,6 +17,9 @@ const TimelinePage = lazy(() => import('../blades/audit-logs/timeline/timeline-p
 const ComparePage = lazy(() => import('../blades/audit-logs/compare/compare-page.tsx').then((m) => ({ default: m.ComparePage })));
 const ExportsPage = lazy(() => import('../blades/audit-logs/exports-page.tsx').then((m) => ({ default: m.ExportsPage })));
 const SettingsPage = lazy(() => import('../blades/diagnostics-settings/settings-page.tsx').then((m) => ({ default: m.SettingsPage })));
+const WeirSettingsPage = lazy(() =>
+  import('../blades/weir-settings/weir-settings-page.tsx').then((m) => ({ default: m.WeirSettingsPage })),
+);
 const SettingPage = lazy(() => import('../blades/diagnostics-settings/setting-page.tsx').then((m) => ({ default: m.SettingPage })));
 const AlertsPage = lazy(() => import('../blades/diagnostics-settings/alerts/alerts-page.tsx').then((m) => ({ default: m.AlertsPage })));
 
@@ -85,6 +88,15 @@ const alerts = createRoute({
     </Require>
   ),
 });
+const weirSettings = createRoute({
+  getParentRoute: () => root,
+  path: '/tenant-administration/weir-settings',
+  component: () => (
+    <Require permission="weir.manage" title="Weir settings" breadcrumb={['Tenant administration']}>
+      <WeirSettingsPage />
+    </Require>
+  ),
+});
 const settingRoute = { getParentRoute: () => root, component: Setting } as const;
 const newSetting = createRoute({ ...settingRoute, path: '/reports/diagnostics-settings/new' });
 const oneSetting = createRoute({ ...settingRoute, path: '/reports/diagnostics-settings/edit/$name' });
@@ -117,6 +129,7 @@ export const router = createRouter({
     auditExports,
     settings,
     alerts,
+    weirSettings,
     newSetting,
     oneSetting,
     settingAsCode,

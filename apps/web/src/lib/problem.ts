@@ -59,7 +59,7 @@ const titles: Record<Failure, string> = {
 const kindOf = (status: number): Failure => {
   if (status === 401) return 'session';
   if (status === 403) return 'permission';
-  if (status === 404) return 'not-found';
+  if (status === 404 || status === 410) return 'not-found';
   if (status === 429 || status === 502 || status === 503) return 'unavailable';
   return status >= 500 ? 'internal' : 'refused';
 };

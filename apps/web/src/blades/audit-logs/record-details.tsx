@@ -39,6 +39,8 @@ export function RecordDetails({ id, onClose }: Props) {
       root.current?.closest<HTMLElement>('[role="group"]')?.focus({ preventScroll: true });
   }, [shown]);
   if (error instanceof ApiProblem && error.problem.code === 'not.found') return <Missing id={id} onClose={onClose} />;
+  if (error instanceof ApiProblem && error.problem.code === 'record.removed')
+    return <Missing id={id} removed={error.problem.detail} onClose={onClose} />;
   if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (!data) return <LoadingRows label="Loading the details" rows={12} />;
   return (
@@ -113,13 +115,16 @@ function Groups({ record: { activity, status, actor }, names }: { record: AuditD
 }
 
 /** A link to what is not there. Which of the reasons it is, nobody is told: that would tell of other directories. */
-function Missing({ id, onClose }: Props) {
+function Missing({ id, removed, onClose }: Props & { removed?: string }) {
   return (
     <EmptyState
       role="alert"
       icon={<NothingFoundIcon />}
-      title="This record is not here"
-      text={`There is no record with the id ${id} in this directory. It may be older than this directory keeps records, or belong to another directory: then switch to that one.`}
+      title={removed === undefined ? 'This record is not here' : 'This record was removed'}
+      text={
+        removed ??
+        `There is no record with the id ${id} in this directory. It may be older than this directory keeps records, or belong to another directory: then switch to that one.`
+      }
       action={{ label: 'Close', onClick: onClose }}
     />
   );
