@@ -1,7 +1,7 @@
 import { Button, Text, makeStyles, tokens } from '@fluentui/react-components';
 import { splitCategoryId, type LogKeeping } from '@weir/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
 import { NothingFoundIcon, RefreshIcon } from '../../components/icons.ts';
@@ -53,7 +53,7 @@ export function WeirSettingsPage() {
       {data && data.items.length > 0 ? (
         <ul className={styles.logs}>
           {data.items.map((log) => (
-            <Log key={log.category} log={log} onChange={() => setChanging(log)} />
+            <Log key={log.category} log={log} changing={changing?.category === log.category} onChange={() => setChanging(log)} />
           ))}
         </ul>
       ) : null}
@@ -62,8 +62,15 @@ export function WeirSettingsPage() {
   );
 }
 
-function Log({ log, onChange }: { log: LogKeeping; onChange: () => void }) {
+function Log({ log, changing, onChange }: { log: LogKeeping; changing: boolean; onChange: () => void }) {
   const styles = useStyles();
+  const button = useRef<HTMLButtonElement>(null);
+  const wasChanging = useRef(false);
+  useEffect(() => {
+    // The dialog is gone with its answer; what it was opened by goes on.
+    if (wasChanging.current && !changing) button.current?.focus();
+    wasChanging.current = changing;
+  }, [changing]);
   const { name, provider } = splitCategoryId(log.category);
   return (
     <li className={styles.log}>
@@ -105,7 +112,7 @@ function Log({ log, onChange }: { log: LogKeeping; onChange: () => void }) {
           {`Older records are still there: ${log.waits.map((w) => waiting[w]).join('; ')}.`}
         </Text>
       ) : null}
-      <Button size="small" onClick={onChange} aria-label={`Change the retention of ${name}`}>
+      <Button size="small" ref={button} onClick={onChange} aria-label={`Change the retention of ${name}`}>
         Change
       </Button>
     </li>
