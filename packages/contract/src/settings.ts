@@ -163,13 +163,9 @@ const historyPoint = z.object({
   records: z.number().int().meta({ description: 'Acknowledged by the destination. Replays are not in it.' }),
   bytes: z.number().int(),
   errors: z.number().int().meta({ description: 'Attempts that failed, and records that were refused for good.' }),
-  lagMs: z
-    .number()
-    .int()
-    .nullable()
-    .meta({
-      description: 'The longest way of the first record of a batch, from our append to the acknowledgement. Null when nothing arrived.',
-    }),
+  lagMs: z.number().int().nullable().meta({
+    description: 'The longest way of the first record of a batch, from our append to the acknowledgement. Null when nothing arrived.',
+  }),
 });
 export type HistoryPoint = z.infer<typeof historyPoint>;
 export const deliveryHistory = z
