@@ -2,6 +2,7 @@ export * from './alerts.ts';
 export * from './audit.ts';
 export * from './categories.ts';
 export * from './client.ts';
+export * from './cost/index.ts';
 export * from './destinations/form.ts';
 export * from './destinations/index.ts';
 export * from './endpoint.ts';

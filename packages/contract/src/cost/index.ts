@@ -1,0 +1,4 @@
+export * from './estimate.ts';
+export * from './prices.ts';
+export * from './tables.ts';
+export * from './volume.ts';
