@@ -13,6 +13,7 @@ import { bindAuditObjects } from './features/audit-objects/index.ts';
 import { bindAzure } from './features/azure/index.ts';
 import { bindDeliveries } from './features/deliveries/index.ts';
 import { bindGraph } from './features/graph/index.ts';
+import { bindHome } from './features/home/index.ts';
 import { bindExports } from './features/exports/index.ts';
 import { bindLogRetention } from './features/log-retention/index.ts';
 import { bindSession } from './features/session.ts';
@@ -67,6 +68,7 @@ export function createApp(config: BffConfig, services: AppServices): Express {
   bindViews(api, store);
   bindSettings(api, { store, azureOf: services.azureOf, deriveStatus: services.deriveStatus, now });
   bindDeliveries(api, { store, now });
+  bindHome(api, { store, deriveStatus: services.deriveStatus, now });
   bindAlerts(api, {
     store,
     notify: services.notify,

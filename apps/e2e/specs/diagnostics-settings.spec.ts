@@ -123,6 +123,7 @@ test('a setting is edited, its name stays, and deleting asks first', async ({ pa
   await page.getByRole('button', { name: 'Delete' }).click();
   const dialog = page.getByRole('alertdialog');
   await expect(dialog).toContainText('stays at its destinations');
+  await dialog.getByRole('textbox').fill('Audit to everywhere');
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await expect(page.getByText('to collect the following data.')).toBeVisible();
 });

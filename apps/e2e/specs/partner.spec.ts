@@ -33,7 +33,7 @@ async function newSetting(page: Page, name: string, partner: string) {
 const save = (page: Page) => page.getByRole('button', { name: 'Save' }).click();
 /** The setting is there, its delivery is healthy, and the service holds records of it. */
 async function arrives(page: Page, name: string, service: string): Promise<void> {
-  const item = page.getByRole('listitem').filter({ has: page.getByRole('button', { name: `Edit setting ${name}` }) });
+  const item = page.getByRole('rowgroup').filter({ has: page.getByRole('button', { name: `Edit setting ${name}` }) });
   await expect(item.getByText('Healthy')).toHaveCount(1, { timeout: 60_000 });
   await eventually(`records at ${service}`, async () => (await weir('received', service)).includes('"AuditEventId"'));
 }

@@ -30,7 +30,7 @@ test.afterAll(async ({ request }) => {
 
 const row = (page: Page) =>
   page
-    .getByRole('listitem')
+    .getByRole('rowgroup')
     .filter({ has: page.getByRole('button', { name: 'Edit setting Replayed' }) })
     .getByRole('row', { name: /^Webhook/ });
 async function choose(page: Page, item: string | RegExp): Promise<void> {

@@ -29,6 +29,7 @@ test('a legal hold needs a reason, shows in the list, keeps the setting from bei
   await expect(hold.getByText(/On hold since .* by indra\.rao@contoso\.example: Case 4711/)).toBeVisible();
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
   const dialog = page.getByRole('alertdialog');
+  await dialog.getByRole('textbox').fill(name);
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await expect(dialog.getByText('is under legal hold (Case 4711). Release the hold first')).toBeVisible();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
@@ -44,6 +45,7 @@ test('a legal hold needs a reason, shows in the list, keeps the setting from bei
   await hold.getByRole('button', { name: 'Release legal hold' }).click();
   await expect(hold.getByText('On hold since')).toBeHidden();
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await page.getByRole('alertdialog').getByRole('textbox').fill(name);
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await expect(edit).toBeHidden();
 });

@@ -62,7 +62,7 @@ test('only what the condition lets through arrives, masked, history included; th
   await page.getByLabel('Include history from (UTC)').fill('2020-01-01T00:00');
   await page.getByRole('button', { name: 'Save' }).click();
 
-  const item = page.getByRole('listitem').filter({ has: page.getByRole('button', { name: `Edit setting ${name}` }) });
+  const item = page.getByRole('rowgroup').filter({ has: page.getByRole('button', { name: `Edit setting ${name}` }) });
   await expect(item.getByText('Only records that match “-status:Success” go, 3 fields are masked.')).toBeVisible();
   await expect(item.getByText(/filtered out/)).toBeVisible({ timeout: 60_000 });
   await expectAccessible(page);
@@ -113,6 +113,7 @@ test('only what the condition lets through arrives, masked, history included; th
 
   await page.getByRole('button', { name: `Edit setting ${name}` }).click();
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await page.getByRole('alertdialog').getByRole('textbox').fill(name);
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await expect(item).toBeHidden();
 });

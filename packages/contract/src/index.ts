@@ -33,3 +33,4 @@ export * from './reading/timeline.ts';
 export * from './record.ts';
 export * from './settings.ts';
 export * from './shaping.ts';
+export type { Home, HomeMatter, HomeMatterView } from './endpoints/home.ts';

@@ -70,10 +70,28 @@ export const deliveryView = z
     delivered: z.number().int(),
     filtered: z.number().int().meta({ description: 'Records that the condition left out; the checkpoint has passed them.' }),
     waiting: z.number().int(),
+    lagMs: z.number().int().meta({ description: 'For how long the oldest waiting record has waited; 0 when none waits.' }),
     quarantined: z.number().int(),
   })
   .meta({ id: 'DeliveryView' });
 export type DeliveryView = z.infer<typeof deliveryView>;
+
+/** What a person should look at first comes first. */
+const urgency: readonly DeliveryStatus[] = [
+  'Misconfigured',
+  'Failing',
+  'Stalled',
+  'Paused',
+  'Catching up',
+  'Waiting for first record',
+  'Healthy',
+];
+/** Statuses that do not mend themselves, or that a person would want to know of. */
+export const troubledStatuses: readonly DeliveryStatus[] = urgency.slice(0, 3);
+/** The delivery whose status stands for all of them: the most urgent one. Undefined when there is none. */
+export function mostUrgent<D extends { readonly status: DeliveryStatus }>(deliveries: readonly D[]): D | undefined {
+  return deliveries.toSorted((a, b) => urgency.indexOf(a.status) - urgency.indexOf(b.status))[0];
+}
 
 export const legalHold = z
   .object({
@@ -125,6 +143,18 @@ export const settingView = z
   })
   .meta({ id: 'DiagnosticSetting' });
 export type SettingView = z.infer<typeof settingView>;
+
+/** Minutes that the list's sparkline covers. */
+export const SPARK_MINUTES = 60;
+/** A setting as the list shows it. */
+export const settingListItem = settingView
+  .extend({
+    recordsPerMinute: z.array(z.number().int()).meta({
+      description: 'Records that the destinations acknowledged, minute by minute, oldest first; the last minute is the one that runs.',
+    }),
+  })
+  .meta({ id: 'DiagnosticSettingListItem' });
+export type SettingListItem = z.infer<typeof settingListItem>;
 
 /** What a verification found; which words there are for faults is in docs/verify.md. */
 export const verificationView = z

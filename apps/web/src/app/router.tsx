@@ -98,7 +98,13 @@ const weirSettings = createRoute({
   ),
 });
 const settingRoute = { getParentRoute: () => root, component: Setting } as const;
-const newSetting = createRoute({ ...settingRoute, path: '/reports/diagnostics-settings/new' });
+const newSetting = createRoute({
+  ...settingRoute,
+  path: '/reports/diagnostics-settings/new',
+  // A setting that is copied.
+  validateSearch: (search: Record<string, unknown>): { from?: string } =>
+    typeof search['from'] === 'string' ? { from: search['from'] } : {},
+});
 const oneSetting = createRoute({ ...settingRoute, path: '/reports/diagnostics-settings/edit/$name' });
 
 const settingAsCode = createRoute({

@@ -8,3 +8,4 @@ export * as azure from './azure.ts';
 export * as views from './views.ts';
 export * as timeline from './timeline.ts';
 export * as alerts from './alerts.ts';
+export * as home from './home.ts';

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { deliveryHistory, HISTORY_MINUTES, legalHoldInput, settingInput, settingName, settingView, verificationView } from '../settings.ts';
+import {
+  deliveryHistory,
+  HISTORY_MINUTES,
+  legalHoldInput,
+  settingInput,
+  settingListItem,
+  settingName,
+  settingView,
+  verificationView,
+} from '../settings.ts';
 
 const base = '/api/intune/diagnostic-settings';
 const named = z.strictObject({ name: settingName });
@@ -12,7 +21,7 @@ export const listSettings = defineEndpoint({
   access: 'intune.settings.read',
   summary: 'The diagnostic settings of Intune with the state of each delivery.',
   response: z
-    .object({ items: z.array(settingView), categories: z.array(z.object({ name: z.string(), description: z.string() })) })
+    .object({ items: z.array(settingListItem), categories: z.array(z.object({ name: z.string(), description: z.string() })) })
     .meta({ id: 'DiagnosticSettings' }),
 });
 export const getSetting = defineEndpoint({

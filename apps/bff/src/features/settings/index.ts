@@ -1,4 +1,4 @@
-import { categoriesOf, endpoints, sinkId, type DeliveryView, type SettingInput, type SettingView } from '@weir/contract';
+import { categoriesOf, endpoints, sinkId, SPARK_MINUTES, type DeliveryView, type SettingInput, type SettingView } from '@weir/contract';
 import type { DeliveryFacts, FaultPlace } from '@weir/engine';
 import type { Request } from 'express';
 import type { Api, Caller } from '../../http/bind.ts';
@@ -151,6 +151,7 @@ export function bindSettings(api: Api, services: SettingServices & { deriveStatu
         delivered: facts.delivered,
         filtered: facts.filtered,
         waiting: Math.max(0, facts.head - facts.checkpoint),
+        lagMs: facts.oldestWaitingAt ? Math.max(0, Math.round(at.getTime() - facts.oldestWaitingAt.getTime())) : 0,
         quarantined: facts.quarantined,
       })),
       legalHold: setting.legalHold && { ...setting.legalHold, since: setting.legalHold.since.toISOString() },
@@ -158,10 +159,14 @@ export function bindSettings(api: Api, services: SettingServices & { deriveStatu
     };
   }
 
-  api.bind(endpoints.settings.listSettings, async ({ caller }) => ({
-    items: (await of(caller).list(PROVIDER)).map(view),
-    categories: categoriesOf(PROVIDER).map(({ name, description }) => ({ name, description })),
-  }));
+  api.bind(endpoints.settings.listSettings, async ({ caller }) => {
+    const found = await of(caller).list(PROVIDER);
+    const perMinute = await recordsPerMinute(store, caller.principal.tenantId, found, now());
+    return {
+      items: found.map((setting) => ({ ...view(setting), recordsPerMinute: perMinute(setting) })),
+      categories: categoriesOf(PROVIDER).map(({ name, description }) => ({ name, description })),
+    };
+  });
   api.bind(endpoints.settings.getSetting, async ({ caller, params: { name }, response }) => {
     const setting = await of(caller).get(PROVIDER, name);
     if (!setting) throw missing(name);
@@ -232,6 +237,27 @@ export function bindSettings(api: Api, services: SettingServices & { deriveStatu
 }
 
 const MINUTE_MS = 60_000;
+/** What the deliveries of each setting brought in, minute by minute: one question for all of them. */
+async function recordsPerMinute(
+  store: Store,
+  tenantId: string,
+  settings: readonly StoredSetting[],
+  now: Date,
+): Promise<(setting: StoredSetting) => number[]> {
+  const from = startOfStep(now.getTime() - (SPARK_MINUTES - 1) * MINUTE_MS, 1);
+  const ids = settings.flatMap((s) => s.deliveries.map((d) => d.id));
+  const spans = ids.length === 0 ? [] : await store.forDirectory(tenantId).history(ids, from, 1);
+  const byDelivery = Map.groupBy(spans, (s) => s.deliveryId);
+  return (setting) => {
+    const minutes = Array.from<number>({ length: SPARK_MINUTES }).fill(0);
+    for (const { id } of setting.deliveries)
+      for (const { at, records } of byDelivery.get(id) ?? []) {
+        const minute = Math.round((at.getTime() - from.getTime()) / MINUTE_MS);
+        if (minute >= 0 && minute < SPARK_MINUTES) minutes[minute]! += records;
+      }
+    return minutes;
+  };
+}
 /** Steps are counted from midnight of 2000-01-01 UTC, as the store does. */
 function startOfStep(at: number, minutes: number): Date {
   const origin = Date.UTC(2000, 0, 1);

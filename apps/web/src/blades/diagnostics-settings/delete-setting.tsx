@@ -6,15 +6,18 @@ import {
   DialogContent,
   DialogSurface,
   DialogTitle,
+  Field,
+  Input,
   MessageBar,
   MessageBarBody,
 } from '@fluentui/react-components';
 import { endpoints } from '@weir/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { api } from '../../lib/api.ts';
 import { problemText } from '../../lib/problem.ts';
 
-/** Asks before a setting is deleted, and says what stays. */
+/** Asks for the name before a setting is deleted, and says what stays. */
 export function DeleteSetting({
   name,
   open,
@@ -27,6 +30,11 @@ export function DeleteSetting({
   onDeleted: () => void;
 }) {
   const queryClient = useQueryClient();
+  const [typed, setTyped] = useState('');
+  const close = () => {
+    setTyped('');
+    onClose();
+  };
   const remove = useMutation({
     mutationFn: () => api.call(endpoints.settings.deleteSetting, { params: { name } }),
     onSuccess: async () => {
@@ -35,7 +43,7 @@ export function DeleteSetting({
     },
   });
   return (
-    <Dialog open={open} modalType="alert" onOpenChange={(_, data) => (data.open || remove.isPending ? undefined : onClose())}>
+    <Dialog open={open} modalType="alert" onOpenChange={(_, data) => (data.open || remove.isPending ? undefined : close())}>
       <DialogSurface>
         <DialogBody>
           <DialogTitle>{`Delete “${name}”?`}</DialogTitle>
@@ -47,12 +55,15 @@ export function DeleteSetting({
             ) : null}
             Delivery stops at once. What was already delivered stays at its destinations, and the records stay searchable here. Archived
             blobs keep their retention days and are deleted after them. Records that are still waiting will not be sent.
+            <Field label={`Type the name to confirm: ${name}`} required>
+              <Input value={typed} onChange={(_, data) => setTyped(data.value)} autoComplete="off" />
+            </Field>
           </DialogContent>
           <DialogActions>
-            <Button onClick={onClose} disabled={remove.isPending}>
+            <Button onClick={close} disabled={remove.isPending}>
               Cancel
             </Button>
-            <Button appearance="primary" onClick={() => remove.mutate()} disabled={remove.isPending}>
+            <Button appearance="primary" onClick={() => remove.mutate()} disabled={remove.isPending || typed.trim() !== name}>
               {remove.isPending ? 'Deleting …' : 'Delete'}
             </Button>
           </DialogActions>

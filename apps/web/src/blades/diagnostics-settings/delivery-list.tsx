@@ -1,17 +1,10 @@
 import { Badge, Text, Tooltip, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
-import { destinationNames, type DeliveryStatus, type DeliveryView } from '@weir/contract';
+import { destinationNames, type DeliveryView } from '@weir/contract';
 import { DeliveryMenu } from './delivery-menu.tsx';
+import { lagText } from './setting-figures.ts';
+import { StatusBadge } from './status-badge.tsx';
 import { Time } from '../../components/time.tsx';
 
-const colors: Record<DeliveryStatus, 'success' | 'danger' | 'warning' | 'informative'> = {
-  Healthy: 'success',
-  'Waiting for first record': 'informative',
-  'Catching up': 'informative',
-  Paused: 'informative',
-  Stalled: 'warning',
-  Failing: 'danger',
-  Misconfigured: 'danger',
-};
 const number = new Intl.NumberFormat('en-US');
 
 /** How each delivery of a setting fares: one line per destination and category. */
@@ -28,7 +21,7 @@ export function DeliveryList({
       <table className={styles.table} aria-label="Deliveries">
         <thead>
           <tr>
-            {['Destination', 'Category', 'Status', 'Last delivered', 'Delivered', 'Waiting', 'Quarantined'].map((title) => (
+            {['Destination', 'Category', 'Status', 'Lag', 'Last delivered', 'Delivered', 'Waiting', 'Quarantined'].map((title) => (
               <th key={title} scope="col" className={styles.head}>
                 {title}
               </th>
@@ -49,15 +42,14 @@ export function DeliveryList({
               </td>
               <td className={styles.cell}>{d.category}</td>
               <td className={styles.status}>
-                <Badge appearance="tint" color={colors[d.status]}>
-                  {d.status}
-                </Badge>
+                <StatusBadge status={d.status} />
                 {d.reason && d.status !== 'Healthy' ? (
                   <Text block size={200} className={styles.quiet}>
                     {d.reason} {d.remedy}
                   </Text>
                 ) : null}
               </td>
+              <td className={styles.number}>{d.lagMs > 0 ? lagText(d.lagMs) : 'None'}</td>
               <td className={styles.cell}>
                 {d.lastDeliveredAt ? <Time value={d.lastDeliveredAt} /> : <span className={styles.quiet}>Not yet</span>}
               </td>

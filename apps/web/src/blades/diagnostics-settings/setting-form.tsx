@@ -20,12 +20,14 @@ interface Props {
   categories: readonly { name: string; description: string }[];
   /** Absent: a new setting. */
   setting?: SettingView;
+  /** What a new setting begins with. */
+  template?: SettingView;
   /** Leaves the form; `saved` says which setting was saved or deleted, for the list to announce. */
   onDone: (saved?: { name: string; what: 'saved' | 'deleted' }) => void;
 }
 
 /** Adds or edits one diagnostic setting. Everything is checked here first and by the server again, with the same words. */
-export function SettingForm({ categories, setting, onDone }: Props) {
+export function SettingForm({ categories, setting, template, onDone }: Props) {
   const styles = useStyles();
   const announce = useAnnounce();
   const queryClient = useQueryClient();
@@ -33,9 +35,9 @@ export function SettingForm({ categories, setting, onDone }: Props) {
     () =>
       initialState(
         categories.map((c) => c.name),
-        setting,
+        setting ?? template,
       ),
-    [categories, setting],
+    [categories, setting, template],
   );
   const [state, setState] = useState<FormState>(start);
   const [errors, setErrors] = useState<FieldErrors>({});

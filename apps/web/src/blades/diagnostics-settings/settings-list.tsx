@@ -1,96 +1,62 @@
-import { Card, CardHeader, Link, Text, makeStyles, tokens } from '@fluentui/react-components';
-import type { SettingView } from '@weir/contract';
-import { DeliveryList } from './delivery-list.tsx';
-import { RetentionState } from './retention-state.tsx';
-import { CodeIcon, EditIcon } from '../../components/icons.ts';
-import { ToolbarButton } from '../../components/toolbar.tsx';
-import { nameOf } from './form-state.ts';
-import { shapingSummary } from './shaping-state.ts';
+import { makeStyles, tokens } from '@fluentui/react-components';
+import type { SettingListItem } from '@weir/contract';
+import { SettingRow } from './setting-row.tsx';
 
-/** The saved settings, each with the state of its deliveries. */
+/** The portal's columns, in its order. */
+const portal = ['Name', 'Storage account', 'Event hub', 'Log Analytics workspace', 'Partner solution', 'Edit setting'];
+const more = ['Status', 'Categories', 'Records per minute', 'Lag', 'Last delivered', 'Waiting', 'Quarantined', 'More'];
+const COLUMNS = portal.length + more.length;
+
+/** The saved settings: the portal's columns first, then how each fares; its deliveries below it. */
 export function SettingsList({
   settings,
+  full,
   onEdit,
   onCode,
 }: {
-  settings: readonly SettingView[];
+  settings: readonly SettingListItem[];
+  full: boolean;
   onEdit: (name: string) => void;
   onCode: (name: string) => void;
 }) {
   const styles = useStyles();
   return (
-    <ul className={styles.list} aria-label="Diagnostic settings">
-      {settings.map((setting) => {
-        const { storage, eventHub, logAnalytics, splunk, elastic, webhook } = setting.destinations;
-        return (
-          <li key={setting.name}>
-            <Card className={styles.card}>
-              <CardHeader
-                header={
-                  <Text as="h2" weight="semibold" size={400} className={styles.name}>
-                    <Link as="button" onClick={() => onEdit(setting.name)}>
-                      {setting.name}
-                    </Link>
-                  </Text>
-                }
-                description={
-                  <Text size={200} className={styles.quiet}>
-                    {setting.categories
-                      .map((c) =>
-                        storage ? `${c.category} (${c.retentionDays === 0 ? 'kept forever' : `${c.retentionDays} days`})` : c.category,
-                      )
-                      .join(', ')}
-                    {setting.condition || setting.masks.length > 0 ? (
-                      <Text block size={200}>
-                        {shapingSummary({ condition: setting.condition ?? '', masks: setting.masks })}
-                      </Text>
-                    ) : null}
-                  </Text>
-                }
-                action={
-                  <div className={styles.actions}>
-                    <ToolbarButton icon={<EditIcon />} onClick={() => onEdit(setting.name)} aria-label={`Edit setting ${setting.name}`}>
-                      Edit setting
-                    </ToolbarButton>
-                    <ToolbarButton icon={<CodeIcon />} onClick={() => onCode(setting.name)} aria-label={`As code: ${setting.name}`}>
-                      As code
-                    </ToolbarButton>
-                  </div>
-                }
-              />
-              <RetentionState setting={setting} />
-              <DeliveryList
-                deliveries={setting.deliveries}
-                targets={{
-                  storage: storage ? nameOf(storage.storageAccountId) : '',
-                  eventHub: eventHub
-                    ? [/namespaces\/([^/]+)/i.exec(eventHub.authorizationRuleId)?.[1], eventHub.eventHubName].filter(Boolean).join(' / ')
-                    : '',
-                  logAnalytics: logAnalytics ? nameOf(logAnalytics.workspaceId) : '',
-                  splunk: splunk ? [new URL(splunk.url).host, splunk.index].filter(Boolean).join(' / ') : '',
-                  elastic: elastic ? `${new URL(elastic.url).host} / ${elastic.index}` : '',
-                  webhook: webhook ? new URL(webhook.url).host : '',
-                }}
-              />
-            </Card>
-          </li>
-        );
-      })}
-    </ul>
+    <div className={styles.scroll} role="region" aria-label="Diagnostic settings, scrollable" tabIndex={0}>
+      <table className={styles.table} aria-label="Diagnostic settings">
+        <thead>
+          <tr>
+            {[...portal, ...more].map((title) => (
+              <th key={title} scope="col" className={styles.head}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        {settings.map((setting) => (
+          <SettingRow
+            key={setting.name}
+            setting={setting}
+            full={full}
+            columns={COLUMNS}
+            onEdit={() => onEdit(setting.name)}
+            onCode={() => onCode(setting.name)}
+          />
+        ))}
+      </table>
+    </div>
   );
 }
 
 const useStyles = makeStyles({
-  list: {
-    listStyleType: 'none',
-    margin: 0,
-    padding: 0,
-    display: 'grid',
-    gridTemplateColumns: 'minmax(0, 1fr)',
-    rowGap: tokens.spacingVerticalL,
+  // The width of what spans the columns is that of the window, however wide the table is.
+  scroll: { overflowX: 'auto', minWidth: 0, containerType: 'inline-size' },
+  table: { borderCollapse: 'collapse', width: '100%', minWidth: '1180px', fontSize: tokens.fontSizeBase300 },
+  head: {
+    textAlign: 'start',
+    verticalAlign: 'bottom',
+    fontWeight: tokens.fontWeightSemibold,
+    fontSize: tokens.fontSizeBase200,
+    color: tokens.colorNeutralForeground2,
+    padding: `${tokens.spacingVerticalXS} ${tokens.spacingHorizontalS} ${tokens.spacingVerticalXS} 0`,
   },
-  card: { minWidth: 0 },
-  actions: { display: 'flex', flexWrap: 'wrap', justifyContent: 'flex-end' },
-  name: { margin: 0, overflowWrap: 'anywhere' },
-  quiet: { color: tokens.colorNeutralForeground2 },
 });

@@ -1,4 +1,4 @@
-import { Link, MessageBar, MessageBarBody, MessageBarTitle, Text, makeStyles, tokens } from '@fluentui/react-components';
+import { MessageBar, MessageBarBody, MessageBarTitle, Text, makeStyles, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { ErrorState } from '../../components/error-state.tsx';
@@ -9,6 +9,7 @@ import { RouterLink } from '../../components/router-link.tsx';
 import { Toolbar, ToolbarButton } from '../../components/toolbar.tsx';
 import { openAlertsQuery } from './alerts/api.ts';
 import { settingsQuery } from './api.ts';
+import { FirstRun } from './first-run.tsx';
 import { SettingsList } from './settings-list.tsx';
 
 /** Azure allows five settings for a log provider. https://learn.microsoft.com/azure/azure-monitor/essentials/diagnostic-settings */
@@ -56,35 +57,12 @@ export function SettingsPage() {
       ) : null}
       {error && !data ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
       {!data && !error ? <LoadingRows label="Loading diagnostic settings" /> : null}
-      {data && data.items.length > 0 ? <SettingsList settings={data.items} onEdit={edit} onCode={code} /> : null}
-      {data && data.items.length === 0 ? (
-        <div className={styles.first}>
-          <Text as="p" size={400} className={styles.lead}>
-            <Link as="button" inline onClick={add} className={styles.turnOn}>
-              Turn on diagnostics
-            </Link>{' '}
-            to collect the following data.
-          </Text>
-          <dl className={styles.categories}>
-            {data.categories.map((category) => (
-              <div key={category.name}>
-                <dt className={styles.category}>{category.name}</dt>
-                <dd className={styles.about}>{category.description}</dd>
-              </div>
-            ))}
-          </dl>
-        </div>
-      ) : null}
+      {data && data.items.length > 0 ? <SettingsList settings={data.items} full={full} onEdit={edit} onCode={code} /> : null}
+      {data && data.items.length === 0 ? <FirstRun categories={data.categories} onAdd={add} /> : null}
     </Page>
   );
 }
 
 const useStyles = makeStyles({
   note: { color: tokens.colorNeutralForeground2 },
-  first: { maxWidth: '640px' },
-  lead: { margin: `0 0 ${tokens.spacingVerticalL}` },
-  turnOn: { fontSize: 'inherit' },
-  categories: { display: 'grid', rowGap: tokens.spacingVerticalM, margin: 0 },
-  category: { fontWeight: tokens.fontWeightSemibold },
-  about: { margin: 0, color: tokens.colorNeutralForeground2 },
 });
