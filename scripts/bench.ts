@@ -14,6 +14,7 @@ const benches: Record<string, string> = {
   live: 'apps/bff/bench/live.ts',
   pages: 'apps/bff/bench/pages.ts',
   search: 'apps/bff/bench/search.ts',
+  settings: 'apps/bff/bench/settings.ts',
   start: 'apps/sandbox/bench/start.ts',
   verify: 'apps/worker/bench/verify.ts',
   web: 'apps/web/scripts/size.ts',

@@ -34,7 +34,7 @@ const save = (page: Page) => page.getByRole('button', { name: 'Save' }).click();
 /** The setting is there, its delivery is healthy, and the service holds records of it. */
 async function arrives(page: Page, name: string, service: string): Promise<void> {
   const item = page.getByRole('rowgroup').filter({ has: page.getByRole('button', { name: `Edit setting ${name}` }) });
-  await expect(item.getByText('Healthy')).toHaveCount(1, { timeout: 60_000 });
+  await expect(item.getByRole('table', { name: 'Deliveries' }).getByText('Healthy')).toHaveCount(1, { timeout: 60_000 });
   await eventually(`records at ${service}`, async () => (await weir('received', service)).includes('"AuditEventId"'));
 }
 

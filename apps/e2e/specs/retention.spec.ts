@@ -35,7 +35,7 @@ test('a legal hold needs a reason, shows in the list, keeps the setting from bei
   await dialog.getByRole('button', { name: 'Cancel' }).click();
 
   await page.getByRole('button', { name: 'Discard' }).click();
-  const held = page.getByRole('listitem').filter({ has: edit });
+  const held = page.getByRole('rowgroup').filter({ has: edit });
   await expect(held.getByText('Legal hold')).toBeVisible();
   await expect(held.getByText('Case 4711')).toBeVisible();
   await expectAccessible(page);

@@ -2,6 +2,7 @@
 export const people = {
   globalAdministrator: 'Avery Howard',
   intuneAdministrator: 'Indra Rao',
+  withoutAzure: 'Jules Moreau',
   auditReader: 'Casey Lindqvist',
   securityAdministrator: 'Sasha Petrov',
   reportsReader: 'Robin Okafor',

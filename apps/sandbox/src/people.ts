@@ -65,6 +65,9 @@ export const people: readonly Person[] = [
     azure: true,
   }),
   person(contoso, '0c2f4a10-7a01-4f6b-b1d1-90a1f2c3d402', 'Indra Rao', 'Intune Administrator', [role.intuneAdministrator], { azure: true }),
+  person(contoso, '0c2f4a10-7a01-4f6b-b1d1-90a1f2c3d407', 'Jules Moreau', 'Intune Administrator, without an Azure subscription', [
+    role.intuneAdministrator,
+  ]),
   person(contoso, '0c2f4a10-7a01-4f6b-b1d1-90a1f2c3d403', 'Casey Lindqvist', 'Custom Intune role: Audit data / Read', [], {
     groups: [AUDIT_READER_GROUP],
   }),

@@ -7,7 +7,8 @@ import { ErrorState } from '../../components/error-state.tsx';
 import { LoadingRows } from '../../components/loading-rows.tsx';
 import { Page } from '../../components/page.tsx';
 import { RouterLink } from '../../components/router-link.tsx';
-import { settingsQuery } from './api.ts';
+import { settingsQuery, subscriptionsQuery } from './api.ts';
+import { NoSubscription } from './no-subscription.tsx';
 import { copyName } from './setting-figures.ts';
 import { SettingForm } from './setting-form.tsx';
 
@@ -24,6 +25,7 @@ export function SettingPage() {
   const setting = name === undefined ? undefined : data?.items.find((s) => s.name === name);
   // A setting that is to be copied: the form shows it under a name of its own.
   const template = name === undefined && from !== undefined ? data?.items.find((s) => s.name === from) : undefined;
+  const subscriptions = useQuery(subscriptionsQuery()).data?.items;
   const leave = () => navigate({ to: '/reports/diagnostics-settings' });
   const title = name === undefined ? 'Diagnostic setting' : name;
 
@@ -45,6 +47,7 @@ export function SettingPage() {
           </RouterLink>
         </div>
       ) : null}
+      {subscriptions?.length === 0 ? <NoSubscription /> : null}
       {data && name === undefined && from !== undefined ? (
         <MessageBar intent={template ? 'info' : 'warning'} layout="multiline">
           <MessageBarBody>
