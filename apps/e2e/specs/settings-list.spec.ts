@@ -35,10 +35,12 @@ async function choose(page: Page, item: string): Promise<void> {
 
 test.describe.configure({ mode: 'serial' });
 let free = () => {};
+let secret = '';
 test.beforeAll(async ({ request }) => {
   test.setTimeout(120_000);
   free = await alone('webhook');
   const { partners, storageAccounts } = JSON.parse(await weir('sandbox', '--json')) as Described;
+  secret = partners.webhook.secret;
   const { origin } = new URL(partners.webhook.url);
   const made = await request.put(path, {
     headers: { ...(await headers()), 'if-none-match': '*' },
@@ -76,7 +78,9 @@ test('the portal’s columns come first, and the row says that records arrive', 
   await expect(row.getByRole('cell', { name: 'fabrikamarchive' })).toBeVisible();
   await expect(row.getByRole('cell', { name: 'AuditLogs (30 days)' })).toBeVisible();
   await expect(row.getByText('Healthy')).toBeVisible({ timeout: 60_000 });
-  await expect(row.getByRole('img', { name: /^[1-9]\d* records delivered in the last hour, at most \d+ in a minute\.$/ })).toBeVisible();
+  await expect(
+    row.getByRole('img', { name: /^[1-9][\d,]* records delivered in the last hour, at most [\d,]+ in a minute\.$/ }),
+  ).toBeVisible();
   await expectAccessible(page);
   await page.setViewportSize({ width: 400, height: 800 });
   await expectAccessible(page);
@@ -144,11 +148,7 @@ test('by keyboard: all its deliveries are paused and resumed, one is chosen for 
   await choose(page, 'Duplicate …');
   await expect(page.getByRole('textbox', { name: 'Diagnostic setting name' })).toHaveValue('Listed copy');
   await expect(page.getByText('A destination takes a category from one setting only')).toBeVisible();
-  await page
-    .getByLabel(/^Signing secret/)
-    .or(page.getByLabel(/secret/i).first())
-    .first()
-    .fill('x'.repeat(40));
+  await page.getByLabel('Signing secret').fill(secret);
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText("Data sinks can't be reused in different settings on the same category").first()).toBeVisible();
 });

@@ -10,7 +10,7 @@ export function Sources({ sources }: { sources: readonly Source[] }) {
   const styles = useStyles();
   if (sources.length === 0) return <Text>No source has been read yet.</Text>;
   return (
-    <div className={styles.scroll} role="region" aria-label="Sources" tabIndex={0}>
+    <div className={styles.scroll} role="region" aria-label="Table of sources" tabIndex={0}>
       <table className={styles.table} aria-label="Sources">
         <thead>
           <tr>

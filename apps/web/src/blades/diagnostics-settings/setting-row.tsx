@@ -66,7 +66,7 @@ export function SettingRow({
             Edit setting
           </Button>
         </td>
-        <td className={styles.cell}>{urgent ? <StatusBadge status={urgent.status} /> : none}</td>
+        <td className={mergeClasses(styles.cell, styles.status)}>{urgent ? <StatusBadge status={urgent.status} /> : none}</td>
         <td className={styles.cell}>
           {setting.categories.map((c) => (
             <Text block key={c.category}>
@@ -78,7 +78,7 @@ export function SettingRow({
           <Sparkline values={setting.recordsPerMinute} label={rateText(setting)} />
         </td>
         <td className={styles.number}>{lagMs > 0 ? lagText(lagMs) : 'None'}</td>
-        <td className={styles.cell}>
+        <td className={mergeClasses(styles.cell, styles.time)}>
           {lastDeliveredAt ? <Time value={lastDeliveredAt} /> : <span className={styles.quiet}>Not yet</span>}
         </td>
         <td className={styles.number}>{formatNumber(waiting)}</td>
@@ -142,10 +142,11 @@ const useStyles = makeStyles({
     padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalS} ${tokens.spacingVerticalS} 0`,
     verticalAlign: 'top',
     textAlign: 'start',
-    overflowWrap: 'anywhere',
-    minWidth: '72px',
+    overflowWrap: 'break-word',
   },
-  name: { fontWeight: tokens.fontWeightSemibold, minWidth: '120px' },
+  name: { fontWeight: tokens.fontWeightSemibold, minWidth: '120px', overflowWrap: 'anywhere' },
+  status: { whiteSpace: 'nowrap' },
+  time: { minWidth: '104px' },
   edit: { paddingTop: tokens.spacingVerticalXS, whiteSpace: 'nowrap' },
   number: {
     padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalS} ${tokens.spacingVerticalS} 0`,
