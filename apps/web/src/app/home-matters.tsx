@@ -1,4 +1,4 @@
-import { Text, makeStyles, tokens } from '@fluentui/react-components';
+import { Badge, Text, makeStyles, tokens } from '@fluentui/react-components';
 import { destinationNames, splitCategoryId, type HomeMatter, type HomeMatterView } from '@weir/contract';
 import { RouterLink } from '../components/router-link.tsx';
 import { formatNumber } from '../lib/format.ts';
@@ -24,7 +24,9 @@ export function Matters({ matters }: { matters: readonly HomeMatterView[] }) {
       {matters.map((m) => (
         <li key={JSON.stringify([m.kind, m.setting, m.destination, m.source, m.categories])} className={styles.item}>
           <div className={styles.line}>
-            <span className={red.includes(m.kind) ? styles.red : styles.word}>{words[m.kind]}</span>
+            <Badge appearance="tint" color={red.includes(m.kind) ? 'danger' : 'warning'}>
+              {words[m.kind]}
+            </Badge>
             <Text weight="semibold" className={styles.what}>
               {nameOf(m)}
             </Text>
@@ -70,6 +72,4 @@ const useStyles = makeStyles({
   },
   line: { display: 'flex', flexWrap: 'wrap', alignItems: 'baseline', columnGap: tokens.spacingHorizontalM },
   what: { flexGrow: 1 },
-  word: { color: tokens.colorNeutralForeground2 },
-  red: { color: tokens.colorStatusDangerForeground1, fontWeight: tokens.fontWeightSemibold },
 });
