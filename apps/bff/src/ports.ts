@@ -274,6 +274,11 @@ export interface DirectoryStore {
   };
   /** What deliveries did since a time (24 hours ago at most), in spans of so many minutes; spans in which nothing happened are left out. */
   history(deliveryIds: readonly string[], since: Date, stepMinutes: number): Promise<readonly DeliverySpan[]>;
+  /** How much each category of a log provider brought since a time: records, and mean bytes of the newest. */
+  volume(
+    provider: string,
+    since: Date,
+  ): Promise<readonly { readonly category: string; readonly records: number; readonly since: Date; readonly bytesPerRecord: number }[]>;
   /** Pause, replay and quarantine of single deliveries. */
   readonly deliveries: Pick<DeliveryActions, keyof DeliveryActions>;
   readonly alerts: Pick<Alerts, keyof Alerts>;

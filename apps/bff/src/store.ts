@@ -164,6 +164,7 @@ function directory(tenant: TenantStore): DirectoryStore {
       verifications: (deliveryIds) => tenant.proof.latest(deliveryIds),
     },
     history: tenant.history,
+    volume: tenant.volume,
     deliveries: tenant.deliveries,
     alerts: tenant.alerts,
     alertChannels: tenant.alertChannels,

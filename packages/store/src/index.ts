@@ -25,6 +25,7 @@ import { LogRetention, removeExpired, type Removal } from './log-retention.ts';
 import { backlogStep, retentionStore } from './retention.ts';
 import { resealSecrets, secretsOfDelivery } from './secrets.ts';
 import { Settings } from './settings.ts';
+import { volumeSince, type MeasuredVolume } from './volume.ts';
 import { Shapes } from './shapes.ts';
 import { Vault } from './vault.ts';
 import { workers, type Workers } from './workers.ts';
@@ -66,6 +67,7 @@ export type { StoredVerification, VerificationLease, VerificationQueue } from '.
 export type { DeliverySpan } from './history.ts';
 export type { SourceCoverage } from './ledger.ts';
 export type { LogKeeping, LogRetention, Removal, RemovalWait, RemovedRecord } from './log-retention.ts';
+export type { MeasuredVolume } from './volume.ts';
 export type { LegalHold, RetentionFault } from './retention.ts';
 export type { ReadSpans } from './read-spans.ts';
 export type { MeasuredDelivery, MeasuredSource, Measures } from './measures.ts';
@@ -80,6 +82,8 @@ export interface TenantStore {
   readonly deliveries: DeliveryActions;
   /** What deliveries did since a time (24 hours ago at most), in spans of so many minutes; spans in which nothing happened are left out. */
   history(deliveryIds: readonly string[], since: Date, stepMinutes: number): Promise<DeliverySpan[]>;
+  /** How much each category of a log provider brought since a time. */
+  volume(provider: string, since: Date): Promise<MeasuredVolume[]>;
   readonly exports: Exports;
   /** The searchable log of one category; Intune's audit log when none is named. Its statements are cancelled when the signal fires. */
   audit(category?: string, signal?: AbortSignal): Promise<AuditSearch>;
@@ -159,6 +163,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
       ),
       deliveries: new DeliveryActions(pool, known, tenantId, shapes),
       history: (deliveryIds, since, stepMinutes) => historyOf(db, tenantId, deliveryIds, since, stepMinutes),
+      volume: (provider, since) => volumeSince(db, tenantId, provider, since),
       exports: new Exports(pool, known, tenantId),
       audit: async (category = INTUNE_AUDIT, signal?: AbortSignal) =>
         new AuditSearch(

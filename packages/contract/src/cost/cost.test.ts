@@ -120,7 +120,7 @@ test('batches: never more than there are records, never more than there are inte
   expect(batchesOfMonth(1e9, 1_024, batching)).toBeCloseTo(3e10 / 1_024, 0);
 });
 test("a directory's own days become records a day", () => {
-  expect(volumesOfDays([{ category: 'AuditLogs', records: 300, bytesPerRecord: 1_500 }], 30)).toEqual({
+  expect(volumesOfDays([{ category: 'AuditLogs', records: 300, days: 30, bytesPerRecord: 1_500 }])).toEqual({
     AuditLogs: { recordsPerDay: 10, bytesPerRecord: 1_500 },
   });
 });

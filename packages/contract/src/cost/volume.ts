@@ -22,9 +22,12 @@ export function volumesOfUsers(users: number): Volumes {
   return { AuditLogs: { recordsPerDay: users * RECORDS_PER_USER, bytesPerRecord: BYTES_PER_RECORD } };
 }
 
-/** Volumes from what was collected in some days: records, and the mean bytes of a sample of them. */
-export function volumesOfDays(measured: readonly { category: string; records: number; bytesPerRecord: number }[], days: number): Volumes {
+/** Volumes from what was collected in some days: records, and the mean bytes of a sample of them. What `measureVolume` answers. */
+export function volumesOfDays(measured: readonly { category: string; records: number; days: number; bytesPerRecord: number }[]): Volumes {
   return Object.fromEntries(
-    measured.map(({ category, records, bytesPerRecord }) => [category, { recordsPerDay: records / Math.max(days, 1), bytesPerRecord }]),
+    measured.map(({ category, records, days, bytesPerRecord }) => [
+      category,
+      { recordsPerDay: records / Math.max(days, 1), bytesPerRecord },
+    ]),
   );
 }

@@ -70,6 +70,27 @@ export const releaseLegalHold = defineEndpoint({
   summary: 'Releases a legal hold. What is past its retention days is deleted then.',
   params: named,
 });
+/** Days that `measureVolume` looks back. */
+export const VOLUME_DAYS = 30;
+export const measureVolume = defineEndpoint({
+  id: 'measureVolume',
+  method: 'GET',
+  path: `${base}-volume`,
+  access: 'intune.settings.read',
+  summary: 'How much each category brought in the last 30 days, for estimates. A category without any record is left out.',
+  response: z
+    .object({
+      items: z.array(
+        z.object({
+          category: z.string(),
+          records: z.number().int().meta({ description: 'In the days that were covered.' }),
+          days: z.number().meta({ description: 'Days covered: 30, or fewer when the first record is younger; at least one.' }),
+          bytesPerRecord: z.number().meta({ description: 'Mean bytes of the Azure-format body, of a sample of the newest records.' }),
+        }),
+      ),
+    })
+    .meta({ id: 'MeasuredVolume' }),
+});
 export const listVerifications = defineEndpoint({
   id: 'listVerifications',
   method: 'GET',

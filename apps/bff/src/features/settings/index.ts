@@ -8,6 +8,7 @@ import type { AzureOfPerson, DestinationFault, LastVerification, SaveOutcome, St
 import { actorOf } from '../audit-logs/index.ts';
 
 const PROVIDER = 'microsoft.intune';
+const DAY_MS = 86_400_000;
 export type DeriveStatus = (facts: DeliveryFacts, now: Date) => Pick<DeliveryView, 'status' | 'reason' | 'remedy'>;
 
 /**
@@ -196,6 +197,20 @@ export function bindSettings(api: Api, services: SettingServices & { deriveStatu
   api.bind(endpoints.settings.releaseLegalHold, async ({ caller, request, params: { name } }) => {
     if (!(await of(caller).release(actorOf(caller, request), PROVIDER, name)))
       throw new HttpProblem('not.found', `There is no legal hold on a diagnostic setting '${name}'. It may have been released.`);
+  });
+  api.bind(endpoints.settings.measureVolume, async ({ caller }) => {
+    const at = now().getTime();
+    const measured = await store
+      .forDirectory(caller.principal.tenantId)
+      .volume(PROVIDER, new Date(at - endpoints.settings.VOLUME_DAYS * DAY_MS));
+    return {
+      items: measured.map(({ category, records, since, bytesPerRecord }) => ({
+        category,
+        records,
+        days: Math.max(1, (at - since.getTime()) / DAY_MS),
+        bytesPerRecord,
+      })),
+    };
   });
   api.bind(endpoints.settings.listVerifications, async ({ caller, params: { name } }) => {
     const setting = await of(caller).get(PROVIDER, name);

@@ -1,5 +1,5 @@
 import { ALL } from '@weir/contract';
-import { testDatabase } from '@weir/testkit';
+import { auditRecords, testDatabase } from '@weir/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CONTOSO, FABRIKAM, roles, startServer, type TestServer } from '../../../test/server.ts';
 
@@ -211,4 +211,17 @@ test('who may not is refused, and another directory sees nothing', async () => {
   const unknown = await server.call(`${BASE}/one`, {}, { tenantId: FABRIKAM });
   expect(foreign.status).toBe(404);
   expect({ ...foreign.json(), traceId: '' }).toEqual({ ...unknown.json(), traceId: '' });
+});
+
+test('the volume of the last 30 days, for who may read settings', async () => {
+  const records = auditRecords(40, 900_000).map((r, i) => ({ ...r, time: new Date(Date.now() - i * 3_600_000).toISOString() }));
+  await server.store.log.append(CONTOSO, records);
+  const answer = await server.call(`${BASE}-volume`);
+  const { items } = answer.json<{ items: { category: string; records: number; days: number; bytesPerRecord: number }[] }>();
+  const audit = items.find((v) => v.category === 'AuditLogs')!;
+  expect(audit.records).toBeGreaterThanOrEqual(40);
+  expect(audit.days).toBeGreaterThanOrEqual(1);
+  expect(audit.days).toBeLessThanOrEqual(30);
+  expect(audit.bytesPerRecord).toBeGreaterThan(100);
+  expect((await server.call(`${BASE}-volume`, {}, { role: null })).status).toBe(403);
 });

@@ -12,6 +12,13 @@ export const settingsQuery = () =>
     refetchInterval: 5_000,
   });
 
+export const volumeQuery = () =>
+  queryOptions({
+    queryKey: ['measured-volume'],
+    queryFn: ({ signal }) => api.call(settings.measureVolume, {}, { signal }),
+    staleTime: 300_000,
+  });
+
 export const subscriptionsQuery = () =>
   queryOptions({
     queryKey: ['azure', 'subscriptions'],

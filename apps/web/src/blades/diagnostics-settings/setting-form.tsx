@@ -1,10 +1,11 @@
 import { Field, Input, MessageBar, MessageBarBody, MessageBarTitle, makeStyles, tokens } from '@fluentui/react-components';
 import { ApiProblem, endpoints, type SettingView } from '@weir/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState, type FormEvent } from 'react';
+import { lazy, Suspense, useMemo, useState, type FormEvent } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { DeleteIcon, DismissIcon, SaveIcon } from '../../components/icons.ts';
 import { Toolbar, ToolbarButton } from '../../components/toolbar.tsx';
+import { LoadingRows } from '../../components/loading-rows.tsx';
 import { api } from '../../lib/api.ts';
 import { problemText } from '../../lib/problem.ts';
 import { CategoriesFieldset } from './categories-fieldset.tsx';
@@ -15,6 +16,8 @@ import { fieldOf, initialState, isChanged, toInput, withoutErrors, type FieldErr
 import { HistoryField } from './history-field.tsx';
 import { ShapingFields } from './shaping-fields.tsx';
 import { useLeaveGuard } from './leave-guard.tsx';
+
+const VolumeAndCost = lazy(() => import('./volume-and-cost.tsx'));
 
 interface Props {
   categories: readonly { name: string; description: string }[];
@@ -124,6 +127,9 @@ export function SettingForm({ categories, setting, template, onDone }: Props) {
           onChange={(historyFrom) => change({ historyFrom })}
         />
       </div>
+      <Suspense fallback={<LoadingRows label="Loading volume and cost" rows={3} />}>
+        <VolumeAndCost state={state} />
+      </Suspense>
       {setting ? <LegalHold setting={setting} /> : null}
       {setting ? (
         <DeleteSetting
