@@ -79,11 +79,9 @@ test('volume and cost follow the boxes, from the last 30 days or a number of use
   await expect(table.getByRole('row', { name: /^Storage account AuditLogs 15,000 30 MB 288 / })).toBeVisible();
 
   await expectAccessible(page);
-  if (process.env['SHOTS']) { await page.setViewportSize({ width: 1440, height: 900 }); await page.screenshot({ path: '/tmp/form-1440.png', fullPage: true }); }
   await page.setViewportSize({ width: 400, height: 800 });
   await expectAccessible(page);
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-  if (process.env['SHOTS']) { await part.screenshot({ path: '/tmp/form-400.png' }); await page.emulateMedia({ colorScheme: 'dark' }); await page.setViewportSize({ width: 1440, height: 900 }); await part.screenshot({ path: '/tmp/form-dark.png' }); }
 });
 
 test('when the last 30 days cannot be read the rest of the form works, and it can be tried again', async ({ page }) => {
