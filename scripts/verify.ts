@@ -163,7 +163,7 @@ const said: Record<VerifyFault['kind'], string> = {
   unreadable: 'not compared',
 };
 const parts = { storage: 'blob', eventHub: 'message', log: 'link' };
-const many = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+const many = (n: number, what: string, more = `${what}s`): string => `${n} ${n === 1 ? what : more}`;
 
 /** A report for a person. */
 export function asText(report: VerifyReport): string {
@@ -182,6 +182,7 @@ export function asText(report: VerifyReport): string {
     name,
     `  ${verdict}`,
     `  Records ${report.firstSeq} to ${report.lastSeq}: ${report.records} as they should be, in ${many(report.parts, parts[report.kind])}.${repeated}`,
+    ...(report.replayed ?? []).slice(0, SHOWN).map((r) => `  ${replayedText(r)}`),
     `  ${seconds.toFixed(1)} s, ${rate} records/s${report.bytes > 0 ? `, ${(report.bytes / 1e6).toFixed(1)} MB` : ''}${note}`,
   ];
   if (report.head) lines.push(`  Head ${report.head}`);
@@ -189,6 +190,8 @@ export function asText(report: VerifyReport): string {
   if (report.faults.length > SHOWN) lines.push(`  … and ${report.faults.length - SHOWN} more; --json has them.`);
   return lines.join('\n');
 }
+const replayedText = ({ kind, by, at, records }: NonNullable<VerifyReport['replayed']>[number]): string =>
+  `${kind === 'replay' ? 'Replayed' : 'Resent from quarantine'}: ${many(records, 'copy', 'copies')}, asked for by ${by} on ${at.slice(0, 19).replace('T', ' ')} UTC; unaltered.`;
 function faultText({ kind, firstSeq, lastSeq, id, at, note }: VerifyFault): string {
   const record =
     firstSeq === null ? '' : firstSeq === lastSeq ? `record ${firstSeq}${id ? ` (${id})` : ''}` : `records ${firstSeq} to ${lastSeq}`;

@@ -1,166 +1,37 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import tls from 'node:tls';
-import { EventHubProducerClient } from '@azure/event-hubs';
-import { BlobServiceClient, StorageSharedKeyCredential, type ContainerClient } from '@azure/storage-blob';
-import { categoryId, type Destinations, type DestinationType, type SettingInput } from '@weir/contract';
-import { createDestinations, engineCredential, messageIdOf, prepareDestinations, verifyDelivery } from '@weir/destinations';
-import {
-  deliver,
-  type DeliveryLease,
-  type DestinationFactory,
-  type OpenDestination,
-  type Place as StoragePlace,
-  type VerifyFault,
-  type VerifyReport,
-  type VerifyTarget,
-} from '@weir/engine';
-import { startCloud, type Cloud } from '@weir/sandbox';
-import { openStore, type Store } from '@weir/store';
-import { auditRecord, startHttpProxy, testDatabase } from '@weir/testkit';
-import pg from 'pg';
+import { categoryId, type Destinations } from '@weir/contract';
+import { deliver, type Place as StoragePlace } from '@weir/engine';
+import { verifyDelivery } from '@weir/destinations';
+import { auditRecord } from '@weir/testkit';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { verifyLoop } from '../src/loops/verify.ts';
 import { createMetrics } from '../src/metrics.ts';
+import {
+  account,
+  actor,
+  azure,
+  brief,
+  cloud,
+  container,
+  linesOf,
+  namespace,
+  names,
+  options,
+  place,
+  provider,
+  put,
+  rewrite,
+  shaped,
+  sql,
+  store,
+  openPlaces,
+  type Place,
+} from './proof-places.ts';
 
-// Archives and hubs that were filled by the engine over the real SDKs, then tampered with by somebody who holds the keys.
-const provider = 'microsoft.intune';
-const actor = { oid: '1', upn: 'indra.rao@contoso.example', name: 'Indra Rao', correlationId: 'trace' };
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let dir: string;
-let cloud: Cloud;
-let store: Store;
-let sql: pg.Client;
-const opened: OpenDestination[] = [];
-let made = 0;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  store = openStore({ url: database.url, applicationName: 'test', secretKeys: [Buffer.alloc(32, 3).toString('base64')] });
-  await store.migrate();
-  sql = new pg.Client({ connectionString: database.url });
-  await sql.connect();
-  dir = mkdtempSync(join(tmpdir(), 'weir-verify-'));
-  chmodSync(dir, 0o711);
-  cloud = await startCloud({ dir, publicOrigin: 'http://localhost:1', history: { Contoso: 20, Fabrikam: 5 }, live: false });
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), cloud.ca]);
-  Object.assign(process.env, cloud.env());
-});
-afterEach(async () => {
-  cloud.faults.clear();
-  await Promise.allSettled(opened.splice(0).map((d) => d.close()));
-  for (const { name } of await store.forTenant(account().tenantId).settings.list(provider))
-    await store.forTenant(account().tenantId).settings.delete(provider, name, actor);
-});
-afterAll(async () => {
-  await cloud?.close();
-  await sql?.end();
-  await store?.close();
-  await database?.drop();
-  rmSync(dir, { recursive: true, force: true });
-});
-
-const account = () => cloud.describe().storageAccounts.find((a) => a.name === 'contosologs')!;
-const namespace = () => cloud.describe().eventHubNamespaces.find((n) => n.name === 'contoso-siem')!;
-const azure = () => ({
-  credential: engineCredential({ authorityHost: cloud.describe().endpoints.authority }),
-  armEndpoint: cloud.describe().endpoints.arm,
-  armScope: 'https://management.azure.com/.default',
-});
-
-interface Place {
-  category: string;
-  /** Appends so many records and delivers them as one batch. */
-  add(count: number): Promise<void>;
-  destination: OpenDestination;
-  target(): Promise<VerifyTarget>;
-  verify(range?: { firstSeq?: number; lastSeq?: number }): Promise<VerifyReport>;
-}
-/** A setting with one destination and a category of its own: a container, a hub of its own. */
-async function place(destinations: Destinations, maxBlocks = 2, more: Partial<SettingInput> = {}): Promise<Place> {
-  const category = `Proof${(made += 1)}`;
-  const { tenantId } = account();
-  const input: SettingInput = { categories: [{ category, retentionDays: 0 }], destinations, ...more };
-  expect(await prepareDestinations({ ...azure(), provider, input })).toEqual([]);
-  await store.forTenant(tenantId).settings.create(provider, `Setting ${made}`, input, actor);
-  const type = Object.keys(destinations)[0] as DestinationType;
-  const factories = createDestinations({
-    ...azure(),
-    monitorScope: 'https://monitor.azure.com/.default',
-    intervals: { storage: 0, eventHub: 0, logAnalytics: 0 },
-    maxBlocks,
-  });
-  const { rows: shapes } = await sql.query<{ shape_id: string | null }>('select shape_id from setting where name = $1', [
-    `Setting ${made}`,
-  ]);
-  const identity = { deliveryId: 'd', tenantId, provider, category, shapeId: shapes[0]!.shape_id };
-  const result = await (factories[type] as DestinationFactory).open(destinations[type]!, identity, AbortSignal.timeout(20_000));
-  if (result.kind !== 'open') throw new Error(JSON.stringify(result));
-  opened.push(result.destination);
-  let count = 0;
-  const target = async () => (await store.forTenant(tenantId).proof.targets({ category }))[0]!;
-  return {
-    category,
-    destination: result.destination,
-    target,
-    async add(more) {
-      await store.log.append(
-        tenantId,
-        Array.from({ length: more }, () => auditRecord((count += 1), { category: categoryId(provider, category) })),
-      );
-      for (const lease of await store.deliveries.claim('test', 60_000, 10))
-        await deliver(store.deliveries, lease, result.destination, {
-          worker: { leaseMs: 60_000 },
-          timeoutMs: 30_000,
-          sliceMs: 1e9,
-          now: () => new Date(),
-          signal: new AbortController().signal,
-        });
-      expect((await target()).checkpoint).toBe(count);
-    },
-    async verify(range) {
-      const report = await verifyDelivery(await target(), {
-        ...azure(),
-        proof: store.forTenant(tenantId).proof,
-        ...(range && { range }),
-        signal: AbortSignal.timeout(30_000),
-      });
-      expect(JSON.parse(JSON.stringify(report))).toEqual(report);
-      return report!;
-    },
-  };
-}
-
-const container = (p: Place): ContainerClient =>
-  new BlobServiceClient(account().blobEndpoint, new StorageSharedKeyCredential(account().name, account().keys[0]!)).getContainerClient(
-    `insights-logs-${p.category.toLowerCase()}`,
-  );
-const names = async (p: Place): Promise<string[]> => {
-  const found: string[] = [];
-  for await (const blob of container(p).listBlobsFlat()) found.push(blob.name);
-  return found;
-};
+openPlaces();
 
 describe('storage', () => {
-  const linesOf = async (p: Place, name: string): Promise<string[]> =>
-    (await container(p).getBlobClient(name).downloadToBuffer()).toString().split('\r\n').slice(0, -1);
-  async function put(p: Place, name: string, text: string): Promise<void> {
-    const blob = container(p).getAppendBlobClient(name);
-    await blob.create();
-    if (text !== '') await blob.appendBlock(text, Buffer.byteLength(text));
-  }
-  /** Writes a blob anew, as only somebody with the account's key can. */
-  const rewrite = async (p: Place, name: string, change: (lines: string[]) => string[]): Promise<void> =>
-    put(
-      p,
-      name,
-      change(await linesOf(p, name))
-        .map((l) => `${l}\r\n`)
-        .join(''),
-    );
   /** 240 records in 6 batches in 3 blobs: 1-80, 81-160, 161-240. */
   async function archive(): Promise<Place> {
     const p = await place({ storage: { storageAccountId: account().id } });
@@ -168,7 +39,6 @@ describe('storage', () => {
     expect(await names(p)).toHaveLength(3);
     return p;
   }
-  const brief = (faults: readonly VerifyFault[]) => faults.map(({ kind, firstSeq, lastSeq, id }) => [kind, firstSeq, lastSeq, id]);
 
   test('an archive as it was delivered holds: all of it, and any part', async () => {
     const p = await archive();
@@ -332,7 +202,7 @@ describe('storage', () => {
     await store.deliveries.accepted(lease!, { firstSeq: 241, lastSeq: 270, records: 30, filtered: 0, ...sent, durationMs: 1 });
     await store.deliveries.release(lease!);
     // The setting is made again: another delivery writes into the same blobs, and neither is the other's fault.
-    await store.forTenant(tenantId).settings.delete(provider, `Setting ${made}`, actor);
+    await store.forTenant(tenantId).settings.delete(provider, (await p.target()).setting, actor);
     const input = {
       categories: [{ category: p.category, retentionDays: 0 }],
       destinations: { storage: { storageAccountId: account().id } },
@@ -343,13 +213,7 @@ describe('storage', () => {
       Array.from({ length: 20 }, (_, i) => auditRecord(2_000 + i, { category: categoryId(provider, p.category) })),
     );
     const [next] = await store.deliveries.claim('test', 60_000, 10);
-    await deliver(store.deliveries, next!, p.destination, {
-      worker: { leaseMs: 60_000 },
-      timeoutMs: 30_000,
-      sliceMs: 1e9,
-      now: () => new Date(),
-      signal: new AbortController().signal,
-    });
+    await deliver(store.deliveries, next!, p.destination, options());
     expect(await p.verify()).toMatchObject({ result: 'holds', firstSeq: 271, lastSeq: 290, records: 20 });
   });
 
@@ -385,13 +249,6 @@ describe('storage', () => {
 });
 
 describe('filtered and masked', () => {
-  const shaped: Partial<SettingInput> = {
-    condition: 'activity:"Patch Policy2"',
-    masks: [
-      { path: 'identity', how: 'hash' },
-      { path: 'properties.Note', how: 'drop' },
-    ],
-  };
   /** Of 1 to 90, three batches: 13 records go (2, 9 … 86), each masked. */
   async function some(destinations: Destinations): Promise<Place> {
     const p = await place(destinations, 2, shaped);
@@ -544,98 +401,5 @@ describe('in the background', () => {
     cloud.faults.set('blob', { kind: 'refuse', count: 1_000 });
     await until(async () => (await latest(p)) !== undefined);
     expect(await latest(p)).toMatchObject({ result: 'unknown', report: null, reason: expect.stringMatching(/network rules|role/) });
-  });
-});
-
-describe('event hub', () => {
-  const policy = (name = 'RootManageSharedAccessKey') => ({
-    eventHub: { authorizationRuleId: `${namespace().id}/authorizationRules/${name}` },
-  });
-  /** 120 records in 3 batches, each one message. */
-  async function hub(): Promise<Place> {
-    const p = await place(policy());
-    for (let i = 0; i < 3; i += 1) await p.add(40);
-    return p;
-  }
-  /** Sends as somebody with the right Send may. */
-  async function send(p: Place, body: unknown, more: { messageId?: string; properties?: Record<string, unknown> }): Promise<void> {
-    const client = new EventHubProducerClient(
-      namespace().connectionStrings['RootManageSharedAccessKey']!,
-      `insights-logs-${p.category.toLowerCase()}`,
-    );
-    await client.sendBatch([{ body, ...more } as never]);
-    await client.close();
-  }
-  const lease = (p: Place) => ({ tenantId: account().tenantId, provider, category: p.category }) as DeliveryLease;
-  const read = async (p: Place, first: number, last: number) =>
-    (await store.deliveries.read(lease(p), first - 1, { maxRecords: last - first + 1, maxBytes: 1e9, recordOverheadBytes: 0, upTo: last }))
-      .records;
-  async function again(p: Place, first: number, last: number): Promise<void> {
-    const records = await read(p, first, last);
-    const made = await p.destination.prepare(records, AbortSignal.timeout(9_000));
-    if (made.kind !== 'prepared') throw new Error(made.kind);
-    expect((await p.destination.send(records, made.prepared, AbortSignal.timeout(9_000))).kind).toBe('accepted');
-  }
-  const kinds = (report: VerifyReport) => report.faults.map(({ kind, firstSeq, lastSeq }) => [kind, firstSeq, lastSeq]);
-
-  test('every message is there; one that came twice whole is a repetition, one that overlaps is a double', async () => {
-    const p = await hub();
-    expect(await p.verify()).toMatchObject({
-      kind: 'eventHub',
-      result: 'holds',
-      firstSeq: 1,
-      lastSeq: 120,
-      records: 120,
-      parts: 3,
-      repetitions: 0,
-    });
-    await again(p, 41, 80);
-    expect(await p.verify()).toMatchObject({ result: 'holds', records: 120, repetitions: 40 });
-    expect(await p.verify({ firstSeq: 50, lastSeq: 60 })).toMatchObject({ result: 'holds', records: 11, repetitions: 11 });
-    await again(p, 41, 45);
-    expect(await p.verify()).toMatchObject({ result: 'differs', records: 120 });
-    expect(kinds(await p.verify())).toEqual([['doubled', 41, 45]]);
-  });
-
-  test('what never came, what was changed and what is not ours is named; another category in the same hub is not', async () => {
-    const p = await hub();
-    // Acknowledged by the ledger, never sent.
-    await store.log.append(
-      account().tenantId,
-      [121, 122, 123].map((n) => auditRecord(n, { category: categoryId(provider, p.category) })),
-    );
-    const [claimed] = await store.deliveries.claim('test', 60_000, 10);
-    const place = { kind: 'eventHub', namespace: '', hub: '', partition: 'any', messages: [] } as const;
-    await store.deliveries.accepted(claimed!, { firstSeq: 121, lastSeq: 123, records: 3, filtered: 0, bytes: 1, place, durationMs: 1 });
-    expect(kinds(await p.verify())).toEqual([['missing', 121, 123]]);
-    // The middle one comes with another text under the right id.
-    const records = await read(p, 121, 123);
-    const bodies = records.map((r) => r.body.toString());
-    const properties = { category: p.category, firstSequence: 121, lastSequence: 123 };
-    const messageId = messageIdOf(lease(p), 121, 123);
-    await send(p, Buffer.from(`{"records":[${bodies.with(1, bodies[1]!.replace('Success', 'Failure')).join(',')}]}`), {
-      messageId,
-      properties,
-    });
-    expect(kinds(await p.verify())).toEqual([['changed', 122, 122]]);
-    await send(p, Buffer.from(bodies[0]!), { properties: { category: p.category } });
-    await send(p, Buffer.from('{"records":[]}'), { properties: { category: 'Other' } });
-    const report = await p.verify();
-    expect(report.counts).toEqual({ changed: 1, foreign: 1 });
-    expect(report.faults.find((f) => f.kind === 'foreign')!.at).toMatchObject({ kind: 'eventHub', partition: expect.any(String) });
-  });
-
-  test('a policy that may not listen cannot verify, and is told what it takes', async () => {
-    const p = await hub();
-    const target = await p.target();
-    // The right was taken from the policy after the setting was saved.
-    const arm = await startHttpProxy({ upstream: azure().armEndpoint, rewrite: (body) => body.replace(',"Listen"', '') });
-    const { proof } = store.forTenant(account().tenantId);
-    const options = { ...azure(), armEndpoint: `http://127.0.0.1:${arm.port}`, proof, signal: AbortSignal.timeout(20_000) };
-    await expect(verifyDelivery(target, options)).rejects.toMatchObject({
-      name: 'CannotVerify',
-      message: expect.stringContaining('may send, but not listen'),
-    });
-    await arm.close();
   });
 });

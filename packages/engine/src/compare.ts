@@ -6,6 +6,8 @@ export interface ExpectedLine {
   readonly body: Buffer;
   /** False: it belongs to another delivery that writes to the same place. It must be known, and is not judged. */
   readonly own: boolean;
+  /** What the copy is counted under, when it is one that a replay sent. */
+  readonly copy?: string | undefined;
 }
 /** What is there, in its order. */
 export interface FoundLine {
@@ -31,6 +33,7 @@ export interface Missing {
   readonly firstSeq: number;
   readonly lastSeq: number;
   readonly own: boolean;
+  readonly copy?: string | undefined;
   readonly gap: number;
 }
 export interface Unknown {
@@ -47,6 +50,8 @@ export interface Comparison {
   readonly misplaced: readonly { readonly seq: number; readonly offset: number; readonly own: boolean }[];
   /** So many own records are there and unaltered. */
   readonly matched: number;
+  /** And so many copies of own records that replays sent, by `copy`. */
+  readonly copies: Readonly<Record<string, number>>;
   readonly bytes: number;
   /** The seq after which too much differed to tell it apart; what follows was not compared. */
   readonly lostAfter: number | null;
@@ -58,6 +63,7 @@ export const lineKey = (bytes: Buffer, whole = true): string => `${whole ? '' : 
 interface WaitingE {
   seq: number;
   own: boolean;
+  copy: string | undefined;
   index: number;
   window: Window;
   gap: number;
@@ -67,6 +73,7 @@ interface Run {
   seq: number;
   lastSeq: number;
   own: boolean;
+  copy: string | undefined;
   index: number;
   gap: number;
 }
@@ -82,6 +89,7 @@ interface Match {
   seq: number;
   offset: number;
   own: boolean;
+  copy: string | undefined;
 }
 /** From where two lines first differ to where they are the same again. */
 interface Window {
@@ -134,8 +142,13 @@ export async function compareLines(expected: Cursor<ExpectedLine>, found: Cursor
   let [keyE, keyA]: [string | null, string | null] = [null, null];
   const takeE = () => (expected.take(), (keyE = null), (indexE += 1));
   const takeA = (a: FoundLine) => (found.take(), (keyA = null), (indexA += 1), (bytes += a.bytes.length));
+  const copies: Record<string, number> = {};
+  const count = ({ own, copy }: Pick<ExpectedLine, 'own' | 'copy'>) => {
+    if (own && copy !== undefined) copies[copy] = (copies[copy] ?? 0) + 1;
+    else if (own) matched += 1;
+  };
   const hit = (current: Window, theirs: Window, match: Match) => {
-    if (match.own) matched += 1;
+    count(match);
     if (theirs === current) current.matches.push(match);
     else misplaced.push(match);
   };
@@ -151,7 +164,7 @@ export async function compareLines(expected: Cursor<ExpectedLine>, found: Cursor
       window = null;
       inPlace = indexE;
       lastSeq = e.seq;
-      if (e.own) matched += 1;
+      count(e);
       takeE();
       takeA(a);
       continue;
@@ -160,7 +173,7 @@ export async function compareLines(expected: Cursor<ExpectedLine>, found: Cursor
     if (e !== undefined && pendingA.size > 0) {
       const there = pendingA.take((keyE ??= lineKey(e.body)));
       if (there) {
-        hit(window, there.window, { e: indexE, a: there.index, seq: e.seq, offset: there.offset, own: e.own });
+        hit(window, there.window, { e: indexE, a: there.index, seq: e.seq, offset: there.offset, own: e.own, copy: e.copy });
         takeE();
         continue;
       }
@@ -168,7 +181,7 @@ export async function compareLines(expected: Cursor<ExpectedLine>, found: Cursor
     if (a !== undefined && pendingE.size > 0) {
       const there = pendingE.take((keyA ??= lineKey(a.bytes, a.whole)));
       if (there) {
-        hit(window, there.window, { e: there.index, a: indexA, seq: there.seq, offset: a.offset, own: there.own });
+        hit(window, there.window, { e: there.index, a: indexA, seq: there.seq, offset: a.offset, own: there.own, copy: there.copy });
         takeA(a);
         continue;
       }
@@ -180,7 +193,7 @@ export async function compareLines(expected: Cursor<ExpectedLine>, found: Cursor
       continue;
     }
     if (e !== undefined) {
-      const waiting = { seq: e.seq, own: e.own, index: indexE, window, gap: inPlace };
+      const waiting = { seq: e.seq, own: e.own, copy: e.copy, index: indexE, window, gap: inPlace };
       pendingE.add((keyE ??= lineKey(e.body)), waiting);
       window.expected.push(waiting);
       takeE();
@@ -205,28 +218,41 @@ export async function compareLines(expected: Cursor<ExpectedLine>, found: Cursor
   for (const item of left) addRun(missing, item, item.index, item.gap);
   for (const run of ending) addRun(missing, run, run.index, run.gap);
   return {
-    missing: missing.map(({ seq, lastSeq: last, own, gap }) => ({ firstSeq: seq, lastSeq: last, own, gap })),
+    missing: missing.map(({ seq, lastSeq: last, own, copy, gap }) => ({
+      firstSeq: seq,
+      lastSeq: last,
+      own,
+      ...(copy !== undefined && { copy }),
+      gap,
+    })),
     unknown: [...pendingA.entries()]
       .flatMap(([key, { offset, gap, window: of }]) => (of === lost ? [] : [{ key, offset, gap }]))
       .toSorted((x, y) => x.offset - y.offset),
     misplaced: misplaced.map(({ seq, offset, own }) => ({ seq, offset, own })).toSorted((x, y) => x.seq - y.seq),
     matched,
+    copies,
     bytes,
     lostAfter,
   };
 }
 
-function addRun(runs: Run[], item: { seq: number; lastSeq?: number; own: boolean }, index: number, gap = -1): void {
+function addRun(
+  runs: Run[],
+  item: { seq: number; lastSeq?: number; own: boolean; copy?: string | undefined },
+  index: number,
+  gap = -1,
+): void {
   const [last, end] = [runs.at(-1), item.lastSeq ?? item.seq];
   if (
     last &&
     last.own === item.own &&
+    last.copy === item.copy &&
     last.gap === gap &&
     last.lastSeq === item.seq - 1 &&
     last.index + last.lastSeq - last.seq === index - 1
   )
     last.lastSeq = end;
-  else runs.push({ seq: item.seq, lastSeq: end, own: item.own, index, gap });
+  else runs.push({ seq: item.seq, lastSeq: end, own: item.own, copy: item.copy, index, gap });
 }
 
 /** Ends a window: says which of its matches are out of order, and between which lines in place its other lines stand. */

@@ -1,9 +1,20 @@
 import type { DestinationTargets, DestinationType } from '@weir/contract';
 import type { LogRecord, Place } from './types.ts';
 
+/** Who asked for records to be sent again: a replay of a range, or a resend of quarantined ones. */
+export interface ReplayOrigin {
+  readonly id: string;
+  readonly kind: 'replay' | 'resend';
+  /** The person's user principal name. */
+  readonly by: string;
+  readonly at: Date;
+}
+
 /** One row of the delivery ledger: an acknowledged batch. */
 export interface LedgerRow {
   readonly deliveryId: string;
+  /** Null: the delivery's own batch. */
+  readonly replay: ReplayOrigin | null;
   readonly firstSeq: number;
   readonly lastSeq: number;
   /** Those that were sent; 0: the condition left the whole range out, and the row has no place. */
@@ -25,6 +36,8 @@ export interface LedgerRow {
 /** The bytes of one batch in a blob, of whichever delivery. */
 export interface BlobSegment {
   readonly deliveryId: string;
+  /** Null: the delivery's own batch. */
+  readonly replay: ReplayOrigin | null;
   readonly provider: string;
   readonly category: string;
   readonly firstSeq: number;
@@ -34,8 +47,6 @@ export interface BlobSegment {
   readonly digest: Buffer | null;
   /** In which version of a shape its records came. */
   readonly shapeId: string | null;
-  /** Sent again, or as history, by a replay. */
-  readonly replay: boolean;
 }
 
 /** A delivery, as a verification sees it. */
@@ -53,21 +64,32 @@ export interface VerifyTarget<T extends DestinationType = DestinationType> {
 
 /** What verifications read from the store, for one tenant. */
 export interface ProofReader {
-  /** The ledger's first and last record of a delivery in a range; null when it delivered nothing of it. */
+  /** The ledger's first and last record of a delivery in a range; null when it delivered nothing of it. Replays are not in it. */
   ledgerRange(deliveryId: string, firstSeq: number, lastSeq: number): Promise<{ firstSeq: number; lastSeq: number } | null>;
-  /** Records between the two that the ledger (with quarantine) has no place for, or more than one. */
+  /** First and last record of the range that replays sent again; null when there is none. */
+  copyRange(deliveryId: string, firstSeq: number, lastSeq: number): Promise<{ firstSeq: number; lastSeq: number } | null>;
+  /** The ledger of the replays of a delivery, by when they were acknowledged: batches with a record of the range, from a time on. */
+  copies(deliveryId: string, firstSeq: number, lastSeq: number, since: Date): AsyncIterable<LedgerRow>;
+  /** The delivery's own batches that hold a record of the range, oldest first, at most 1,000. */
+  ledger(deliveryId: string, range: { fromSeq?: number; toSeq?: number }): Promise<LedgerRow[]>;
+  /** Batches that a replay wrote down for a blob and that were never acknowledged: they may be there, or may come. */
+  unconfirmed(sink: string, container: string, blob: string): Promise<BlobSegment[]>;
+  /** Records between the two that the ledger (with quarantine) has no place for, or more than one. Replays are not in it. */
   ledgerGaps(
     deliveryId: string,
     firstSeq: number,
     lastSeq: number,
   ): Promise<{ firstSeq: number; lastSeq: number; kind: 'none' | 'twice' }[]>;
-  /** Blobs that hold the range, in its order; `deleted` by retention ones stay in the list, so that a run which goes on counts as before. */
+  /**
+   * Blobs that hold the range, in its order, and after them those that hold only copies of it, in the order they were written;
+   * `deleted` by retention ones stay in the list, so that a run which goes on counts as before.
+   */
   blobs(
     deliveryId: string,
     firstSeq: number,
     lastSeq: number,
   ): Promise<{ container: string; blob: string; firstSeq: number; lastSeq: number; deleted: boolean }[]>;
-  /** Every batch that any delivery of the tenant put into a blob, by offset. */
+  /** Every batch that any delivery of the tenant, or a replay of one, put into a blob, by offset. */
   segments(sink: string, container: string, blob: string): Promise<BlobSegment[]>;
   /**
    * What comes after `afterSeq`, up to and with `upTo`, in a version of a shape, ended by bytes: what goes, and what should be in
@@ -97,7 +119,7 @@ export interface ProofReader {
   firstAcknowledgedAfter(deliveryId: string, time: Date): Promise<number | null>;
   /** When the batch with this record was written down first, at the latest; null when the ledger has none. */
   sentBefore(deliveryId: string, seq: number): Promise<Date | null>;
-  /** Records of a delivery that are in quarantine, in a range. */
+  /** Records of a range that a delivery itself put in quarantine; a resend that brought one is in `copies`. */
   quarantined(deliveryId: string, firstSeq: number, lastSeq: number): Promise<number[]>;
   /** The last record of a log. */
   head(log: { provider: string; category: string }): Promise<number>;

@@ -1,4 +1,5 @@
 import type { Comparison, Missing, Unknown } from './compare.ts';
+import type { ReplayOrigin } from './proof.ts';
 
 /** Where a fault was seen: a blob with the offset of the line, or a message of a hub's partition. */
 export type FaultPlace =
@@ -41,6 +42,27 @@ export interface VerifyFault {
   readonly note?: string;
 }
 
+/** Copies that a replay or a resend sent, by who asked for them and when. They are there more than once because a person wanted it. */
+export interface Replayed {
+  readonly kind: ReplayOrigin['kind'];
+  readonly by: string;
+  /** When it was asked for. */
+  readonly at: string;
+  /** Copies that are there and unaltered. */
+  readonly records: number;
+}
+/** Names copies that were asked for together: the records of a resend are one replay each. */
+export const copyKey = ({ kind, by, at }: ReplayOrigin): string => `${kind} ${at.toISOString()} ${by}`;
+/** Counts by `copyKey`, for a report; oldest first. */
+export const replayedOf = (counts: Readonly<Record<string, number>>): Replayed[] =>
+  Object.entries(counts)
+    .map(([key, records]) => {
+      const [kind, at, ...by] = key.split(' ');
+      return { kind: kind as Replayed['kind'], by: by.join(' '), at: at!, records };
+    })
+    .toSorted((x, y) => (x.at < y.at ? -1 : 1));
+export const COPY_NOTE = 'It is a copy that a replay sent.';
+
 /** Faults that a report names one by one; of more it gives the number. */
 export const MAX_FAULTS = 1_000;
 /** Collects faults: all are counted, the first are kept. JSON as it stands. */
@@ -73,6 +95,8 @@ export interface VerifyReport {
   readonly parts: number;
   /** Repetitions of whole messages, which an event hub's guarantee allows. */
   readonly repetitions: number;
+  /** Not in `records`. */
+  readonly replayed?: readonly Replayed[];
   readonly result: 'holds' | 'differs';
   readonly faults: readonly VerifyFault[];
   readonly counts: Findings['counts'];
@@ -142,8 +166,7 @@ export function concludeUnknown(
     }
     const seq = seqs.find((s) => within(s)) ?? seqs[0]!;
     if (range.leftOut?.has(seq)) {
-      const text =
-        'It is there, although the ledger says that the condition of the setting left it out. A replay under another condition may have sent it.';
+      const text = 'It is there, although the ledger says that the condition of the setting left it out.';
       faults.push({ kind: 'unaccounted', firstSeq: seq, lastSeq: seq, at: at(line.blob, line.offset), note: text });
     }
     // Behind the range: on its way while we looked. Before it: asked for another time.
@@ -159,7 +182,8 @@ export function concludeUnknown(
   }
   for (const run of missing.runs()) {
     const [firstSeq, lastSeq] = [Math.max(run.firstSeq, range.firstSeq), Math.min(run.lastSeq, range.lastSeq)];
-    if (firstSeq <= lastSeq) faults.push({ kind: 'missing', firstSeq, lastSeq, at: at(run.blob, null) });
+    if (firstSeq <= lastSeq)
+      faults.push({ kind: 'missing', firstSeq, lastSeq, at: at(run.blob, null), ...(run.copy && { note: COPY_NOTE }) });
   }
   for (const { firstSeq, lastSeq } of unnoted.runs())
     faults.push({ kind: 'missing', firstSeq, lastSeq, at: null, note: 'The ledger names no place for them, either.' });

@@ -155,11 +155,11 @@ export class DeliveryActions {
     });
   }
 
-  /** What was sent stays; a batch that travels may still arrive. False when there is none that waits or runs. */
+  /** What was sent stays; a batch that travels may still arrive, so it stays written down. False when there is none that waits or runs. */
   async cancel(actor: AdminActor, id: string, replayId: string): Promise<boolean> {
     return this.#change(id, false, async (db, delivery) => {
       const { rows } = await db.query(
-        `update replay set ended_at = now(), result = 'cancelled', lease_token = null, lease_until = null, batch_first = null, batch_last = null, batch_prepared = null
+        `update replay set ended_at = now(), result = 'cancelled', lease_token = null, lease_until = null
         where id = $1 and delivery_id = $2 and ended_at is null returning position`,
         [replayId, id],
       );

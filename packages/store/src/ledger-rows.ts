@@ -10,8 +10,8 @@ export async function notePassed(
   const values = [lease.deliveryId, lease.tenantId, range.firstSeq, range.lastSeq, lease.shapeId];
   const { rowCount } = await tx.query(
     `update delivered_batch set last_seq = $4, filtered = filtered + $4::bigint - $3::bigint + 1
-    where delivery_id = $1 and tenant_id = $2 and records = 0 and shape_id is not distinct from $5::uuid and last_seq = $3::bigint - 1
-      and first_seq = (select max(first_seq) from delivered_batch where delivery_id = $1 and first_seq < $3)`,
+    where delivery_id = $1 and tenant_id = $2 and replay_id is null and records = 0 and shape_id is not distinct from $5::uuid and last_seq = $3::bigint - 1
+      and first_seq = (select max(first_seq) from delivered_batch where delivery_id = $1 and replay_id is null and first_seq < $3)`,
     values,
   );
   if (rowCount !== 0) return;

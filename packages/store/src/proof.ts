@@ -1,5 +1,5 @@
 import type { DestinationTargets, DestinationType } from '@weir/contract';
-import type { BlobSegment, LedgerRow, ProofReader, VerifyReport, VerifyTarget } from '@weir/engine';
+import type { BlobSegment, LedgerRow, ProofReader, ReplayOrigin, VerifyReport, VerifyTarget } from '@weir/engine';
 import { leftOut, readCut } from './cuts.ts';
 import type { Shapes } from './shapes.ts';
 import { createHash } from 'node:crypto';
@@ -12,6 +12,8 @@ type Log = { provider: string; category: string };
 const STEP = 20_000;
 /** Bodies that are masked and hashed at a time, to find one that was sent so. */
 const SHAPED_BYTES = 4 << 20;
+/** Rows of the replays' ledger that are read at a time. */
+const PAGE = 1_000;
 /** Gaps that are named; one is a fault already. */
 const MAX_GAPS = 1_000;
 const categoryOf = '(select id from category where provider = $2 and name = $3)';
@@ -67,25 +69,67 @@ export class Proof implements ProofReader {
     }));
   }
 
-  /** The ledger of a delivery, oldest first: batches that hold a record from `fromSeq` to `toSeq`, at most `limit` (1,000). */
+  /** The ledger of a delivery without its replays, oldest first: batches that hold a record from `fromSeq` to `toSeq`, at most `limit` (1,000). */
   async ledger(deliveryId: string, range: { fromSeq?: number; toSeq?: number; limit?: number } = {}): Promise<LedgerRow[]> {
     const { rows } = await this.#db.query(
-      `select * from delivered_batch where tenant_id = $1 and delivery_id = $2 and last_seq >= $3 and first_seq <= $4
+      `select * from delivered_batch where tenant_id = $1 and delivery_id = $2 and replay_id is null and last_seq >= $3 and first_seq <= $4
         -- Batches do not overlap, so the one that holds the first record is the last one that begins before it.
-        and first_seq >= coalesce((select max(first_seq) from delivered_batch where tenant_id = $1 and delivery_id = $2 and first_seq <= $3), $3)
+        and first_seq >= coalesce((select max(first_seq) from delivered_batch where tenant_id = $1 and delivery_id = $2 and replay_id is null and first_seq <= $3), $3)
       order by first_seq limit $5`,
       [this.#tenantId, deliveryId, range.fromSeq ?? 0, range.toSeq ?? Number.MAX_SAFE_INTEGER, Math.min(range.limit ?? 1_000, 1_000)],
     );
     return rows.map(toLedgerRow);
   }
 
-  async ledgerRange(deliveryId: string, firstSeq: number, lastSeq: number): Promise<{ firstSeq: number; lastSeq: number } | null> {
+  ledgerRange(deliveryId: string, firstSeq: number, lastSeq: number): Promise<{ firstSeq: number; lastSeq: number } | null> {
+    return this.#range('replay_id is null', deliveryId, firstSeq, lastSeq);
+  }
+
+  copyRange(deliveryId: string, firstSeq: number, lastSeq: number): Promise<{ firstSeq: number; lastSeq: number } | null> {
+    return this.#range('replay_id is not null', deliveryId, firstSeq, lastSeq);
+  }
+
+  async #range(
+    whose: string,
+    deliveryId: string,
+    firstSeq: number,
+    lastSeq: number,
+  ): Promise<{ firstSeq: number; lastSeq: number } | null> {
     const { rows } = await this.#db.query<{ first: number | null; last: number | null }>(
-      'select min(first_seq) as first, max(last_seq) as last from delivered_batch where tenant_id = $1 and delivery_id = $2 and last_seq >= $3 and first_seq <= $4',
+      `select min(first_seq) as first, max(last_seq) as last from delivered_batch
+      where tenant_id = $1 and delivery_id = $2 and ${whose} and last_seq >= $3 and first_seq <= $4`,
       [this.#tenantId, deliveryId, firstSeq, lastSeq],
     );
     const { first, last } = rows[0]!;
     return first === null || last === null ? null : { firstSeq: Math.max(first, firstSeq), lastSeq: Math.min(last, lastSeq) };
+  }
+
+  async *copies(deliveryId: string, firstSeq: number, lastSeq: number, since: Date): AsyncGenerator<LedgerRow> {
+    let after: { at: Date; replay: string; seq: number } | undefined;
+    for (;;) {
+      const { rows }: { rows: Row[] } = await this.#db.query(
+        `select b.*, ${origin} from delivered_batch b join replay r on r.id = b.replay_id
+        where b.tenant_id = $1 and b.delivery_id = $2 and b.replay_id is not null and b.last_seq >= $3 and b.first_seq <= $4 and b.delivered_at >= $5
+          and ($6::timestamptz is null or (b.delivered_at, b.replay_id, b.first_seq) > ($6, $7::uuid, $8::bigint))
+        order by b.delivered_at, b.replay_id, b.first_seq limit ${PAGE}`,
+        [this.#tenantId, deliveryId, firstSeq, lastSeq, since, after?.at ?? null, after?.replay ?? null, after?.seq ?? null],
+      );
+      yield* rows.map(toLedgerRow);
+      const last: Row | undefined = rows.length < PAGE ? undefined : rows.at(-1);
+      if (!last) return;
+      after = { at: last['delivered_at'] as Date, replay: last['replay_id'] as string, seq: last['first_seq'] as number };
+    }
+  }
+
+  async unconfirmed(sink: string, container: string, blob: string): Promise<BlobSegment[]> {
+    const { rows } = await this.#db.query(
+      `select r.delivery_id, r.batch_first as first_seq, r.batch_last as last_seq, r.batch_shape as shape_id, (r.batch_prepared ->> 'bytes')::bigint as bytes, null::bytea as digest,
+        (r.batch_prepared ->> 'position')::bigint as "offset", c.provider, c.name as category, ${origin}
+      from replay r join delivery d on d.id = r.delivery_id join destination x on x.id = d.destination_id join category c on c.id = d.category
+      where r.tenant_id = $1 and r.batch_prepared ->> 'container' = $2 and r.batch_prepared ->> 'blob' = $3 and x.sink = $4`,
+      [this.#tenantId, container, blob, sink],
+    );
+    return rows.map(toSegment);
   }
 
   async ledgerGaps(
@@ -95,8 +139,8 @@ export class Proof implements ProofReader {
   ): Promise<{ firstSeq: number; lastSeq: number; kind: 'none' | 'twice' }[]> {
     const { rows } = await this.#db.query<{ after: number; next: number }>(
       `with part as (
-        select first_seq, last_seq from delivered_batch where tenant_id = $1 and delivery_id = $2 and last_seq >= $3 and first_seq <= $4
-        union all select seq, seq from quarantine where tenant_id = $1 and delivery_id = $2 and seq between $3 and $4
+        select first_seq, last_seq from delivered_batch where tenant_id = $1 and delivery_id = $2 and replay_id is null and last_seq >= $3 and first_seq <= $4
+        union all select seq, seq from quarantine where tenant_id = $1 and delivery_id = $2 and replay_id is null and seq between $3 and $4
         union all select $4::bigint + 1, $4::bigint + 1
       ), step as (
         select coalesce(max(last_seq) over (order by first_seq, last_seq rows between unbounded preceding and 1 preceding), $3::bigint - 1) as after, first_seq as next from part
@@ -119,8 +163,10 @@ export class Proof implements ProofReader {
     lastSeq: number,
   ): Promise<{ container: string; blob: string; firstSeq: number; lastSeq: number; deleted: boolean }[]> {
     const { rows } = await this.#db.query<{ container: string; blob: string; first: number; last: number; deleted: boolean }>(
+      // Replays go on while a verification does: what they add must stand behind what was counted.
       `select place ->> 'container' as container, place ->> 'blob' as blob, min(first_seq) as first, max(last_seq) as last, bool_and(place ? 'deletedAt') as deleted
-      from delivered_batch where tenant_id = $1 and delivery_id = $2 and last_seq >= $3 and first_seq <= $4 and place ? 'blob' group by 1, 2 order by 3`,
+      from delivered_batch where tenant_id = $1 and delivery_id = $2 and last_seq >= $3 and first_seq <= $4 and place ? 'blob'
+      group by 1, 2 order by min(first_seq) filter (where replay_id is null) nulls last, min(delivered_at), 2`,
       [this.#tenantId, deliveryId, firstSeq, lastSeq],
     );
     return rows.map(({ container, blob, first, last, deleted }) => ({ container, blob, firstSeq: first, lastSeq: last, deleted }));
@@ -128,29 +174,14 @@ export class Proof implements ProofReader {
 
   async segments(sink: string, container: string, blob: string): Promise<BlobSegment[]> {
     const { rows } = await this.#db.query(
-      `select b.delivery_id, b.first_seq, b.last_seq, b.bytes, b.digest, b.shape_id, b.replay, (b.place ->> 'offset')::bigint as "offset", c.provider, c.name as category
-      from (
-        select delivery_id, first_seq, last_seq, bytes, digest, shape_id, place, false as replay from delivered_batch
-        where tenant_id = $1 and place ->> 'container' = $2 and place ->> 'blob' = $3 and place ? 'blob'
-        union all
-        select delivery_id, first_seq, last_seq, bytes, digest, shape_id, place, true from replayed_batch
-        where tenant_id = $1 and place ->> 'container' = $2 and place ->> 'blob' = $3
-      ) b join delivery d on d.id = b.delivery_id join destination x on x.id = d.destination_id join category c on c.id = d.category
-      where x.sink = $4 order by "offset", b.first_seq`,
+      `select b.delivery_id, b.first_seq, b.last_seq, b.bytes, b.digest, b.shape_id, (b.place ->> 'offset')::bigint as "offset", c.provider, c.name as category, ${origin}
+      from delivered_batch b join delivery d on d.id = b.delivery_id join destination x on x.id = d.destination_id join category c on c.id = d.category
+      left join replay r on r.id = b.replay_id
+      where b.tenant_id = $1 and b.place ->> 'container' = $2 and b.place ->> 'blob' = $3 and b.place ? 'blob' and x.sink = $4
+      order by "offset", b.first_seq`,
       [this.#tenantId, container, blob, sink],
     );
-    return rows.map((r) => ({
-      deliveryId: r['delivery_id'] as string,
-      provider: r['provider'] as string,
-      category: r['category'] as string,
-      firstSeq: r['first_seq'] as number,
-      lastSeq: r['last_seq'] as number,
-      offset: r['offset'] as number,
-      bytes: r['bytes'] as number,
-      digest: r['digest'] as Buffer | null,
-      shapeId: r['shape_id'] as string | null,
-      replay: r['replay'] as boolean,
-    }));
+    return rows.map(toSegment);
   }
 
   async read(log: Log, afterSeq: number, upTo: number, maxBytes: number, shapeId: string | null = null) {
@@ -235,7 +266,7 @@ export class Proof implements ProofReader {
 
   async firstAcknowledgedAfter(deliveryId: string, time: Date): Promise<number | null> {
     const { rows } = await this.#db.query<{ seq: number | null }>(
-      'select min(first_seq) as seq from delivered_batch where tenant_id = $1 and delivery_id = $2 and delivered_at >= $3 and records > 0',
+      'select min(first_seq) as seq from delivered_batch where tenant_id = $1 and delivery_id = $2 and replay_id is null and delivered_at >= $3 and records > 0',
       [this.#tenantId, deliveryId, time],
     );
     return rows[0]!.seq;
@@ -244,7 +275,7 @@ export class Proof implements ProofReader {
   async sentBefore(deliveryId: string, seq: number): Promise<Date | null> {
     const { rows } = await this.#db.query<{ at: Date }>(
       `select delivered_at - duration_ms * interval '1 millisecond' as at from delivered_batch
-      where tenant_id = $1 and delivery_id = $2 and first_seq <= $3 order by first_seq desc limit 1`,
+      where tenant_id = $1 and delivery_id = $2 and replay_id is null and first_seq <= $3 order by first_seq desc limit 1`,
       [this.#tenantId, deliveryId, seq],
     );
     return rows[0]?.at ?? null;
@@ -252,7 +283,7 @@ export class Proof implements ProofReader {
 
   async quarantined(deliveryId: string, firstSeq: number, lastSeq: number): Promise<number[]> {
     const { rows } = await this.#db.query<{ seq: number }>(
-      'select seq from quarantine where tenant_id = $1 and delivery_id = $2 and seq between $3 and $4 order by seq',
+      'select seq from quarantine where tenant_id = $1 and delivery_id = $2 and seq between $3 and $4 and replay_id is null order by seq',
       [this.#tenantId, deliveryId, firstSeq, lastSeq],
     );
     return rows.map((r) => r.seq);
@@ -283,9 +314,35 @@ export class Proof implements ProofReader {
   }
 }
 
+/** Of a row that names a replay by `r`. */
+const origin = 'r.kind as replay_kind, r.created_by as replay_by, r.created_at as replay_at, r.id as replay';
+const originOf = (r: Row): ReplayOrigin | null =>
+  r['replay_kind']
+    ? {
+        id: r['replay'] as string,
+        kind: r['replay_kind'] as ReplayOrigin['kind'],
+        by: r['replay_by'] as string,
+        at: r['replay_at'] as Date,
+      }
+    : null;
+
+const toSegment = (r: Row): BlobSegment => ({
+  deliveryId: r['delivery_id'] as string,
+  replay: originOf(r),
+  provider: r['provider'] as string,
+  category: r['category'] as string,
+  firstSeq: r['first_seq'] as number,
+  lastSeq: r['last_seq'] as number,
+  offset: r['offset'] as number,
+  bytes: r['bytes'] as number,
+  digest: r['digest'] as Buffer | null,
+  shapeId: r['shape_id'] as string | null,
+});
+
 function toLedgerRow(r: Row): LedgerRow {
   return {
     deliveryId: r['delivery_id'] as string,
+    replay: originOf(r),
     firstSeq: r['first_seq'] as number,
     lastSeq: r['last_seq'] as number,
     records: r['records'] as number,

@@ -120,22 +120,25 @@ function storeOf(pool: pg.Pool, shapes: Shapes, replayId: string, toSeq: number)
             'last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6, filtered = filtered + $7';
           await moved(tx, lease, batch.firstSeq, batch.lastSeq, set, [batch.records, batch.bytes, batch.filtered]);
           await keepBlob(tx, lease, batch);
-          if (lease.type === 'storage')
-            await tx.query(
-              `insert into replayed_batch (replay_id, first_seq, last_seq, tenant_id, delivery_id, shape_id, bytes, place, digest)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-              [
-                replayId,
-                batch.firstSeq,
-                batch.lastSeq,
-                lease.tenantId,
-                lease.deliveryId,
-                lease.shapeId,
-                batch.bytes,
-                JSON.stringify(batch.place),
-                batch.digest ?? null,
-              ],
-            );
+          await tx.query(
+            `insert into delivered_batch (delivery_id, replay_id, first_seq, last_seq, tenant_id, records, filtered, shape_id, bytes, place, duration_ms, digest, attempts)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+            [
+              lease.deliveryId,
+              replayId,
+              batch.firstSeq,
+              batch.lastSeq,
+              lease.tenantId,
+              batch.records,
+              batch.filtered,
+              lease.shapeId,
+              batch.bytes,
+              JSON.stringify(batch.place),
+              Math.round(batch.durationMs),
+              batch.digest ?? null,
+              batch.attempts ?? 1,
+            ],
+          );
           // What arrived now is in quarantine no more, whether it was resent alone or within a range.
           const went = batch.filtered > 0 ? await arrived(tx, shapes, lease, batch) : null;
           await tx.query(
@@ -188,11 +191,12 @@ function storeOf(pool: pg.Pool, shapes: Shapes, replayId: string, toSeq: number)
             'select resolution is null as open from quarantine where delivery_id = $1 and seq = $2 for update',
             [lease.deliveryId, record.seq],
           );
+          // One that the delivery itself could not deliver stays its own.
           await tx.query(
-            `insert into quarantine (delivery_id, seq, tenant_id, category, record_id, fault)
-          select $1, $2, tenant_id, category, $3, $4 from delivery where id = $1
+            `insert into quarantine (delivery_id, seq, tenant_id, category, record_id, fault, replay_id)
+          select $1, $2, tenant_id, category, $3, $4, $5 from delivery where id = $1
           on conflict (delivery_id, seq) do update set fault = excluded.fault, quarantined_at = now(), resolution = null, resolved_at = null, resolved_by = null, note = null`,
-            [lease.deliveryId, record.seq, record.id, JSON.stringify(fault)],
+            [lease.deliveryId, record.seq, record.id, JSON.stringify(fault), replayId],
           );
           if (!rows[0]?.open) await tx.query('update delivery set quarantined = quarantined + 1 where id = $1', [lease.deliveryId]);
         },

@@ -165,7 +165,7 @@ export async function backlogStep(pool: pg.Pool): Promise<boolean> {
     if (!step) return false;
     const { rows: batches } = await db.query(
       `select first_seq, last_seq, records, bytes, delivered_at, place->>'container' as container, place->>'blob' as blob, (place->>'offset')::bigint as "offset"
-      from delivered_batch where delivery_id = $1 and first_seq >= $2 order by first_seq limit ${BACKLOG_STEP}`,
+      from delivered_batch where delivery_id = $1 and first_seq >= $2 and replay_id is null order by first_seq limit ${BACKLOG_STEP}`,
       [step.delivery_id, step.next_seq],
     );
     const parts = new Map<string, Part>();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BlobSegment, Cursor, ExpectedLine, FoundLine, LogRecord, ProofReader } from '@weir/engine';
+import { copyKey, type BlobSegment, type Cursor, type ExpectedLine, type FoundLine, type LogRecord, type ProofReader } from '@weir/engine';
 import { LINE_END } from './archive.ts';
 
 const LF = 0x0a;
@@ -91,7 +91,8 @@ export function expectedLines(
           digest.end(segment);
           continue;
         }
-        lines.push({ seq, body: record?.body ?? GONE, own: own(segment, seq) });
+        const copy = segment.replay ? { copy: copyKey(segment.replay) } : undefined;
+        lines.push({ seq, body: record?.body ?? GONE, own: own(segment, seq), ...copy });
         digest.add(seq, record);
       }
       // A page of a log may hold nothing that went.
@@ -169,6 +170,6 @@ async function* readPages(proof: ProofReader, segments: readonly BlobSegment[]):
 const follows = (a: BlobSegment, b: BlobSegment): boolean =>
   b.firstSeq === a.lastSeq + 1 &&
   a.shapeId === b.shapeId &&
-  a.replay === b.replay &&
+  (a.replay === null) === (b.replay === null) &&
   a.provider === b.provider &&
   a.category === b.category;

@@ -10,7 +10,7 @@ import { contentsHead, contentsLine, contentsTail, reportHead, reportRecord, rep
 
 const sha256 = (data: string): string => createHash('sha256').update(data).digest('hex');
 const NOTE =
-  'As far as known: what Weir wrote down when a destination acknowledged a batch. It does not say what became of the record there since. ' +
+  'As far as known: what Weir wrote down when a destination acknowledged a batch. Copies that a person asked for name the replay or resend, who asked and when. It does not say what became of the record there since. ' +
   'A record that names no delivery was appended before any was made, or the history of its delivery is gone.';
 
 /**
@@ -143,7 +143,7 @@ async function* deliveriesFile(order: Order, pages: AsyncIterable<ExportPage>, k
     yield page.rows
       .map((row, n) => {
         const seq = Number(row[1]);
-        const went = (where.get(seq) ?? []).map(({ delivery, state, at, place }) => ({ delivery, state, at, place }));
+        const went = (where.get(seq) ?? []).map(({ delivery, state, at, place, replay }) => ({ delivery, state, at, place, replay }));
         const record = { id: row[2], sequence: seq, time: row[0], sha256: sha256(bodyOf(page, n).body), deliveries: went };
         return `${first && n === 0 ? '' : ','}\n${JSON.stringify(record)}`;
       })

@@ -37,6 +37,7 @@ const shown = (d: AuditDetails) =>
           state: 'delivered',
           at: '2026-11-21T04:40:00.000Z',
           place: { kind: 'storage', container: 'logs', offset: 12 },
+          replay: { id: 'r', kind: 'replay', by: 'maya@contoso.example', at: '2026-11-21T04:39:00.000Z' },
         },
       ],
     },
@@ -70,7 +71,7 @@ test('what changed is marked, new before old; what is missing or coded stands in
   expect(text).toContain('Empty text');
   expect(text).toContain('<span class="means">Assignment of an object to All devices</span>');
   expect(text).toContain(
-    'Archive (storage)</th><td>Delivered 2026-11-21 04:40:00.000 UTC<span class="means">container logs, offset 12</span>',
+    'Archive (storage)</th><td>Delivered 2026-11-21 04:40:00.000 UTC, replayed: asked for by maya@contoso.example on 2026-11-21 04:39:00.000 UTC<span class="means">container logs, offset 12</span>',
   );
 });
 

@@ -118,7 +118,13 @@ ${targets.join('\n')}
 ${
   whereabouts.length === 0
     ? '<p class="none">Nowhere: no setting sent records of this time, or its history is gone.</p>'
-    : rows(whereabouts.map((w) => [nameOf(deliveries.get(w.delivery)), `${states[w.state]}${w.at ? ` ${utc(w.at)}` : ''}`, place(w.place)]))
+    : rows(
+        whereabouts.map((w) => [
+          nameOf(deliveries.get(w.delivery)),
+          `${states[w.state]}${w.at ? ` ${utc(w.at)}` : ''}${w.replay ? `, ${askedFor(w.replay)}` : ''}`,
+          place(w.place),
+        ]),
+      )
 }
 <p class="meta">SHA-256 of the resource-log record: <code>${digest}</code></p></article>
 `;
@@ -129,6 +135,8 @@ const states: Record<Whereabouts['state'], string> = {
   waiting: 'Waiting',
   filtered: 'Left out by the filter of the setting',
 };
+const askedFor = ({ kind, by, at }: NonNullable<Whereabouts['replay']>): string =>
+  `${kind === 'replay' ? 'replayed' : 'resent from quarantine'}: asked for by ${by} on ${utc(at)}`;
 const nameOf = (delivery: KnownDelivery | undefined): string =>
   delivery ? `${delivery.setting} (${delivery.type}${delivery.endedAt ? ', ended' : ''})` : 'a delivery';
 /** Where it lies, in the destination's own terms: `container insights-logs-auditlogs, blob …, offset 12`. */
