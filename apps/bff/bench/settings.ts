@@ -58,7 +58,6 @@ for (const [name, path] of [
   ['list', base],
   ['home', '/api/home'],
   ['history of a setting, 24 h by 10 minutes', `${base}/Setting%200/history?step=10`],
-  ['history of a setting, 24 h by the minute', `${base}/Setting%200/history`],
 ] as const) {
   const times: number[] = [];
   for (let n = 0; n < RUNS; n += 1) times.push((await server.get(path)).ms);
