@@ -28,7 +28,7 @@ export const test = base.extend({
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(String(error)));
     page.on('console', (message) => {
-      if (message.type() === 'error' && !/status of (400|401|403|404|409|410|502|503)|ERR_INTERNET_DISCONNECTED/.test(message.text()))
+      if (message.type() === 'error' && !/status of (400|401|403|404|409|410|412|502|503)|ERR_INTERNET_DISCONNECTED/.test(message.text()))
         errors.push(message.text());
     });
     await use(page);

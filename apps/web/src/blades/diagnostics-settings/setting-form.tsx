@@ -1,5 +1,5 @@
 import { Field, Input, MessageBar, MessageBarBody, MessageBarTitle, makeStyles, tokens } from '@fluentui/react-components';
-import { ApiProblem, endpoints, type SettingView } from '@weir/contract';
+import { ApiProblem, endpoints, type SettingInput, type SettingView } from '@weir/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState, type FormEvent } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
@@ -9,6 +9,7 @@ import { LoadingRows } from '../../components/loading-rows.tsx';
 import { api } from '../../lib/api.ts';
 import { problemText } from '../../lib/problem.ts';
 import { CategoriesFieldset } from './categories-fieldset.tsx';
+import { differences, sameSetting, settled } from './conflict-state.ts';
 import { DeleteSetting } from './delete-setting.tsx';
 import { DestinationsFieldset } from './destinations-fieldset.tsx';
 import { LegalHold } from './legal-hold.tsx';
@@ -17,6 +18,7 @@ import { HistoryField } from './history-field.tsx';
 import { ShapingFields } from './shaping-fields.tsx';
 import { useLeaveGuard } from './leave-guard.tsx';
 
+const SettingConflict = lazy(() => import('./setting-conflict.tsx'));
 const VolumeAndCost = lazy(() => import('./volume-and-cost.tsx'));
 
 interface Props {
@@ -34,13 +36,16 @@ export function SettingForm({ categories, setting, template, onDone }: Props) {
   const styles = useStyles();
   const announce = useAnnounce();
   const queryClient = useQueryClient();
+  /** What the form was filled from: a later version replaces it only when the person has seen what changed. */
+  const [base, setBase] = useState(setting);
+  const [theirs, setTheirs] = useState<SettingView | null>(null);
   const start = useMemo(
     () =>
       initialState(
         categories.map((c) => c.name),
-        setting ?? template,
+        base ?? template,
       ),
-    [categories, setting, template],
+    [categories, base, template],
   );
   const [state, setState] = useState<FormState>(start);
   const [errors, setErrors] = useState<FieldErrors>({});
@@ -48,13 +53,31 @@ export function SettingForm({ categories, setting, template, onDone }: Props) {
   const changed = isChanged(state, start);
 
   const save = useMutation({
-    mutationFn: (input: NonNullable<ReturnType<typeof toInput>['input']>) =>
-      api.call(
-        endpoints.settings.putSetting,
-        { params: { name: state.name }, body: input },
-        { headers: setting ? { 'if-match': `"${setting.version}"` } : { 'if-none-match': '*' } },
-      ),
-    onSuccess: async () => {
+    mutationFn: async (input: SettingInput) => {
+      const put = (version: number | undefined) =>
+        api.call(
+          endpoints.settings.putSetting,
+          { params: { name: state.name }, body: input },
+          { headers: version === undefined ? { 'if-none-match': '*' } : { 'if-match': `"${version}"` } },
+        );
+      try {
+        await put(base?.version);
+        return null;
+      } catch (error) {
+        if (!base || !(error instanceof ApiProblem) || error.problem.code !== 'setting.changed') throw error;
+        const current = await api.call(endpoints.settings.getSetting, { params: { name: base.name } });
+        if (!sameSetting(base, current)) return current;
+        // A new version of the same, as a legal hold makes one: there is nothing to overwrite.
+        await put(current.version);
+        return null;
+      }
+    },
+    onSuccess: async (changedByOther) => {
+      if (changedByOther) {
+        setTheirs(changedByOther);
+        announce('Not saved. Somebody else changed this setting meanwhile.');
+        return;
+      }
       await queryClient.invalidateQueries({ queryKey: ['diagnostic-settings'] });
       guard.release();
       onDone({ name: state.name, what: 'saved' });
@@ -78,6 +101,7 @@ export function SettingForm({ categories, setting, template, onDone }: Props) {
     event?.preventDefault();
     const { input, errors: found } = toInput(state);
     setErrors(found ?? {});
+    setTheirs(null);
     if (input) save.mutate(input);
     else announce(`Not saved: ${Object.keys(found ?? {}).length} fields need attention.`);
   };
@@ -103,6 +127,26 @@ export function SettingForm({ categories, setting, template, onDone }: Props) {
             {problemText(save.error)}
           </MessageBarBody>
         </MessageBar>
+      ) : null}
+
+      {theirs && base ? (
+        <Suspense>
+          <SettingConflict
+            differences={differences(base, theirs, mine(state) ?? theirs)}
+            version={theirs.version}
+            onTheirs={() => {
+              setState(initialState(Object.keys(state.categories), theirs));
+              setBase(theirs);
+              setTheirs(null);
+              announce('Shows what the other saved.');
+            }}
+            onMine={() => {
+              setBase(theirs);
+              setTheirs(null);
+              announce('Your changes are kept. Save them when you have looked them over.');
+            }}
+          />
+        </Suspense>
       ) : null}
 
       <Field
@@ -145,6 +189,12 @@ export function SettingForm({ categories, setting, template, onDone }: Props) {
       {guard.dialog}
     </form>
   );
+}
+
+/** What the form holds, as it would be saved; null while something in it is wrong. */
+function mine(state: FormState) {
+  const { input } = toInput(state);
+  return input && settled(input);
 }
 
 const useStyles = makeStyles({
