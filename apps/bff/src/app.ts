@@ -19,6 +19,7 @@ import { bindLogRetention } from './features/log-retention/index.ts';
 import { bindSession } from './features/session.ts';
 import { bindViews } from './features/views.ts';
 import { bindSettings, type DeriveStatus } from './features/settings/index.ts';
+import { bindSettingPages } from './features/settings/pages.ts';
 import { createApi, guardOf, type Caller } from './http/bind.ts';
 import { requestLog } from './http/log.ts';
 import { HttpProblem, problemFrom } from './http/problem.ts';
@@ -67,6 +68,7 @@ export function createApp(config: BffConfig, services: AppServices): Express {
   bindExports(api, { store, now, keptMs: services.keptMs, wake: services.wakeExports });
   bindViews(api, store);
   bindSettings(api, { store, azureOf: services.azureOf, deriveStatus: services.deriveStatus, now });
+  bindSettingPages(api, { store });
   bindDeliveries(api, { store, now });
   bindHome(api, { store, deriveStatus: services.deriveStatus, now });
   bindAlerts(api, {

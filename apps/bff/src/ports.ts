@@ -6,13 +6,17 @@ import type {
   LogRetention,
   DeliveryActions,
   DeliverySpan,
+  BatchFilter,
   ExportField,
   ExportPage,
   ExportQueue,
   KnownDelivery,
   Position,
   Selection,
+  StoredBatch,
+  StoredChange,
   StoredExport,
+  StoredOpenBatch,
   Whereabouts,
 } from '@weir/store';
 
@@ -279,6 +283,12 @@ export interface DirectoryStore {
     provider: string,
     since: Date,
   ): Promise<readonly { readonly category: string; readonly records: number; readonly since: Date; readonly bytesPerRecord: number }[]>;
+  /** What happened to a setting, page by page, newest first. */
+  readonly settingPages: {
+    batches(provider: string, name: string, filter: BatchFilter, page: Paging): Promise<PageOf<StoredBatch>>;
+    openBatches(provider: string, name: string, filter: BatchFilter): Promise<readonly StoredOpenBatch[]>;
+    changes(provider: string, name: string, page: Paging): Promise<PageOf<StoredChange>>;
+  };
   /** Pause, replay and quarantine of single deliveries. */
   readonly deliveries: Pick<DeliveryActions, keyof DeliveryActions>;
   readonly alerts: Pick<Alerts, keyof Alerts>;
@@ -297,6 +307,13 @@ export interface Store {
   ping(): Promise<void>;
   close(): Promise<void>;
 }
+
+export interface Paging {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+/** `missing`: there is no such setting. `cursor`: the cursor is not one of this list. */
+export type PageOf<T> = { readonly items: readonly T[]; readonly nextCursor: string | null } | 'missing' | 'cursor';
 
 /** A destination that cannot take what the setting would send: where it stands in the form, and what to do. */
 export interface DestinationFault {

@@ -165,12 +165,26 @@ function directory(tenant: TenantStore): DirectoryStore {
     },
     history: tenant.history,
     volume: tenant.volume,
+    settingPages: {
+      batches: (provider, name, filter, page) => pageOf(() => tenant.settingPages.batches(provider, name, filter, page)),
+      openBatches: (provider, name, filter) => tenant.settingPages.openBatches(provider, name, filter),
+      changes: (provider, name, page) => pageOf(() => tenant.settingPages.changes(provider, name, page)),
+    },
     deliveries: tenant.deliveries,
     alerts: tenant.alerts,
     alertChannels: tenant.alertChannels,
     logRetention: tenant.logRetention,
     changed: (actor, operation, target, properties) => settings.record(actor, operation, target, properties),
   };
+}
+
+async function pageOf<T>(read: () => Promise<T | null>): Promise<T | 'missing' | 'cursor'> {
+  try {
+    return (await read()) ?? 'missing';
+  } catch (error) {
+    if (error instanceof CursorInvalid) return 'cursor';
+    throw error;
+  }
 }
 
 function refusalFrom(error: unknown): Refusal {

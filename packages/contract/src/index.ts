@@ -31,6 +31,8 @@ export * from './query/index.ts';
 export * from './reading/index.ts';
 export * from './reading/timeline.ts';
 export * from './record.ts';
+export * from './setting-pages.ts';
 export * from './settings.ts';
+export * from './status.ts';
 export * from './shaping.ts';
 export type { Home, HomeMatter, HomeMatterView } from './endpoints/home.ts';

@@ -1,12 +1,12 @@
-import type { DeliveryStatus } from '@weir/contract';
+import { statusThresholds, type DeliveryStatus } from '@weir/contract';
 import type { DeliveryFacts } from './ports.ts';
 
 /** Records wait and nothing was even tried for so long: the worker is not running. */
-export const STALLED_AFTER_MS = 2 * 60_000;
+export const STALLED_AFTER_MS = statusThresholds.stalledAfterMs;
 /** The oldest waiting record is older than this although batches are accepted: the delivery is behind. */
-export const BEHIND_AFTER_MS = 60_000;
+export const BEHIND_AFTER_MS = statusThresholds.behindAfterMs;
 /** Failures in a row before "Failing": one throttle answer is everyday life. */
-export const FAILING_AFTER_ATTEMPTS = 2;
+export const FAILING_AFTER_ATTEMPTS = statusThresholds.failingAfterAttempts;
 
 /** What a delivery's facts mean, in one word with reason and remedy. Pure; the table stands in the README. */
 export function deriveStatus(facts: DeliveryFacts, now: Date): { status: DeliveryStatus; reason: string | null; remedy: string | null } {

@@ -85,7 +85,7 @@ export class DeliveryActions {
     if (!d) return null;
     const { rows: replays } = await this.#db.query(
       `(select * from replay where tenant_id = $1 and delivery_id = $2 and ended_at is null order by number desc limit 50)
-      union all (select * from replay where tenant_id = $1 and delivery_id = $2 and ended_at is not null order by number desc limit 5)`,
+      union all (select * from replay where tenant_id = $1 and delivery_id = $2 and ended_at is not null order by number desc limit 20)`,
       [this.#tenantId, id],
     );
     return {

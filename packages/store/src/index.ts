@@ -24,6 +24,7 @@ import { TokenFrequency } from './search/frequency.ts';
 import { LogRetention, removeExpired, type Removal } from './log-retention.ts';
 import { backlogStep, retentionStore } from './retention.ts';
 import { resealSecrets, secretsOfDelivery } from './secrets.ts';
+import { SettingPages } from './setting-pages.ts';
 import { Settings } from './settings.ts';
 import { volumeSince, type MeasuredVolume } from './volume.ts';
 import { Shapes } from './shapes.ts';
@@ -72,11 +73,14 @@ export type { LegalHold, RetentionFault } from './retention.ts';
 export type { ReadSpans } from './read-spans.ts';
 export type { MeasuredDelivery, MeasuredSource, Measures } from './measures.ts';
 export type { Workers } from './workers.ts';
+export type { BatchFilter, SettingPages, StoredBatch, StoredChange, StoredOpenBatch } from './setting-pages.ts';
 export { MAX_SETTINGS, type Settings, type StoredDelivery, type StoredSetting } from './settings.ts';
 
 /** Everything of one tenant. There is no other way to its rows, so no query can forget whose they are. */
 export interface TenantStore {
   readonly settings: Settings;
+  /** What happened to a setting: batches and changes, page by page. */
+  readonly settingPages: SettingPages;
   readonly views: Views;
   /** Pause, replay, quarantine. */
   readonly deliveries: DeliveryActions;
@@ -158,6 +162,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
     ping: async () => void (await brief(pool).query('select 1')),
     forTenant: (tenantId) => ({
       settings: new Settings(pool, known, tenantId, vault),
+      settingPages: new SettingPages(db, tenantId, key),
       views: new Views(pool, tenantId, (tx, actor, operation, target, properties) =>
         appendInTransaction(tx, known, tenantId, [adminRecord(tenantId, actor, operation, target, properties)]),
       ),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { destinationTypes } from '../destinations/index.ts';
 import { defineEndpoint } from '../endpoint.ts';
+import { batchView, openBatchView, settingChange } from '../setting-pages.ts';
 import {
   deliveryHistory,
   HISTORY_MINUTES,
@@ -112,4 +114,38 @@ export const getHistory = defineEndpoint({
     step: z.coerce.number().int().min(1).max(60).default(1).meta({ description: 'Minutes that one point covers.' }),
   }),
   response: deliveryHistory,
+});
+const page = {
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+};
+export const listBatches = defineEndpoint({
+  id: 'listDeliveredBatches',
+  method: 'GET',
+  path: `${base}/:name/batches`,
+  access: 'intune.settings.read',
+  summary: 'Batches that the destinations of a setting acknowledged, newest first, page by page, and those that are on their way.',
+  params: named,
+  query: z.strictObject({
+    ...page,
+    type: z.enum(destinationTypes).optional(),
+    category: z.string().min(1).max(100).optional(),
+  }),
+  response: z
+    .object({
+      open: z.array(openBatchView).meta({ description: 'Written down and not acknowledged yet, oldest first; on the first page only.' }),
+      items: z.array(batchView),
+      nextCursor: z.string().nullable(),
+    })
+    .meta({ id: 'DeliveredBatches' }),
+});
+export const listSettingChanges = defineEndpoint({
+  id: 'listDiagnosticSettingChanges',
+  method: 'GET',
+  path: `${base}/:name/changes`,
+  access: 'intune.settings.read',
+  summary: 'Who changed a setting, paused its deliveries, replayed or dismissed records, newest first, since the setting was made.',
+  params: named,
+  query: z.strictObject(page),
+  response: z.object({ items: z.array(settingChange), nextCursor: z.string().nullable() }).meta({ id: 'DiagnosticSettingChanges' }),
 });

@@ -7,7 +7,7 @@ import { HttpProblem } from '../../http/problem.ts';
 import type { AzureOfPerson, DestinationFault, LastVerification, SaveOutcome, Store, StoredSetting } from '../../ports.ts';
 import { actorOf } from '../audit-logs/index.ts';
 
-const PROVIDER = 'microsoft.intune';
+export const PROVIDER = 'microsoft.intune';
 const DAY_MS = 86_400_000;
 export type DeriveStatus = (facts: DeliveryFacts, now: Date) => Pick<DeliveryView, 'status' | 'reason' | 'remedy'>;
 
