@@ -28,7 +28,7 @@ test('a setting that a script made is shown as code, which the tools take back w
 
   await signIn(page, people.intuneAdministrator, blade);
   await page.getByRole('button', { name: `As code: ${name}` }).click();
-  await expect(page.getByRole('heading', { name: 'As code', level: 1 })).toBeVisible();
+  await expect(page.getByRole('tab', { name: 'As code' })).toHaveAttribute('aria-selected', 'true');
   const code = (kind: string) => page.getByLabel(`${kind} of ${name}`, { exact: true });
   await expect(code('Settings file')).toContainText('"category": "DeviceComplianceOrg"');
   await expectAccessible(page);

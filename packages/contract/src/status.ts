@@ -19,5 +19,10 @@ export const statusMeanings: readonly { readonly status: DeliveryStatus; readonl
     means: `The oldest waiting record is older than ${minutes(statusThresholds.behindAfterMs)} and is not held back for a fuller batch.`,
   },
   { status: 'Waiting for first record', means: 'Nothing was delivered yet.' },
-  { status: 'Healthy', means: 'Everything else: what is collected arrives.' },
+  {
+    status: 'Healthy',
+    means: `What is collected arrives: no ${statusThresholds.failingAfterAttempts} attempts in a row failed, and nothing has waited for more than ${minutes(statusThresholds.behindAfterMs)}.`,
+  },
 ];
+/** What one status means, with its threshold. */
+export const meaningOfStatus = (status: DeliveryStatus): string => statusMeanings.find((m) => m.status === status)!.means;

@@ -1,9 +1,10 @@
-import { createRootRoute, createRoute, createRouter, useRouter, type ErrorComponentProps } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, redirect, useRouter, type ErrorComponentProps } from '@tanstack/react-router';
 import { lazy } from 'react';
 import { alertsSearch } from '../blades/diagnostics-settings/alerts/search.ts';
 import { auditLogsSearch } from '../blades/audit-logs/search.ts';
 import { compareSearch, timelineSearch } from '../blades/audit-logs/timeline/search.ts';
 import { asCodeSearch } from '../blades/diagnostics-settings/as-code-search.ts';
+import { settingSearch } from '../blades/diagnostics-settings/setting-search.ts';
 import { EmptyState } from '../components/empty-state.tsx';
 import { ErrorState } from '../components/error-state.tsx';
 import { NothingFoundIcon } from '../components/icons.ts';
@@ -22,8 +23,7 @@ const WeirSettingsPage = lazy(() =>
 );
 const SettingPage = lazy(() => import('../blades/diagnostics-settings/setting-page.tsx').then((m) => ({ default: m.SettingPage })));
 const AlertsPage = lazy(() => import('../blades/diagnostics-settings/alerts/alerts-page.tsx').then((m) => ({ default: m.AlertsPage })));
-
-const AsCodePage = lazy(() => import('../blades/diagnostics-settings/as-code-page.tsx').then((m) => ({ default: m.AsCodePage })));
+const SettingTabs = lazy(() => import('../blades/diagnostics-settings/setting/setting-tabs.tsx').then((m) => ({ default: m.SettingTabs })));
 
 const settingsCrumbs = ['Reports', { label: 'Diagnostics settings', to: '/reports/diagnostics-settings' }];
 
@@ -107,15 +107,24 @@ const newSetting = createRoute({
 });
 const oneSetting = createRoute({ ...settingRoute, path: '/reports/diagnostics-settings/edit/$name' });
 
+const settingTabs = createRoute({
+  getParentRoute: () => root,
+  path: '/reports/diagnostics-settings/setting/$name',
+  validateSearch: settingSearch,
+  component: () => (
+    <Require permission="intune.settings.read" title="Diagnostic setting" breadcrumb={settingsCrumbs}>
+      <SettingTabs />
+    </Require>
+  ),
+});
+/** Where the code of a setting was before it became a tab. */
 const settingAsCode = createRoute({
   getParentRoute: () => root,
   path: '/reports/diagnostics-settings/edit/$name/as-code',
   validateSearch: asCodeSearch,
-  component: () => (
-    <Require permission="intune.settings.read" title="As code" breadcrumb={settingsCrumbs}>
-      <AsCodePage />
-    </Require>
-  ),
+  beforeLoad: ({ params, search }) => {
+    throw redirect({ to: '/reports/diagnostics-settings/setting/$name', params, search: { ...search, tab: 'as-code' }, replace: true });
+  },
 });
 
 function Setting() {
@@ -138,6 +147,7 @@ export const router = createRouter({
     weirSettings,
     newSetting,
     oneSetting,
+    settingTabs,
     settingAsCode,
   ]),
   defaultPreload: 'intent',

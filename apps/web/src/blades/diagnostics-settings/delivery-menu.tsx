@@ -3,8 +3,8 @@ import type { DeliveryView } from '@weir/contract';
 import { useRef, useState } from 'react';
 import { MoreIcon } from '../../components/icons.ts';
 import { PauseDialog } from './pause-dialog.tsx';
-import { QuarantineDialog } from './quarantine-dialog.tsx';
-import { ReplayDialog } from './replay-dialog.tsx';
+import { QuarantineDialog } from './quarantine-panel.tsx';
+import { ReplayDialog } from './replay-panel.tsx';
 
 /** What can be done with one delivery. `title` names it: destination and category. */
 export function DeliveryMenu({ delivery, title }: { delivery: DeliveryView; title: string }) {

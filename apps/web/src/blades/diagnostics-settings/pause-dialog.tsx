@@ -1,28 +1,13 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  Field,
-  Input,
-  MessageBar,
-  MessageBarBody,
-  makeStyles,
-  tokens,
-} from '@fluentui/react-components';
+import { Button, Field, Input } from '@fluentui/react-components';
 import { endpoints, type DeliveryView } from '@weir/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { api } from '../../lib/api.ts';
-import { problemText } from '../../lib/problem.ts';
+import { DeliveryDialog, Problem } from './delivery-dialog.tsx';
 
 /** Asks before a delivery is paused or resumed, and says what happens. */
 export function PauseDialog({ delivery, title, onClose }: { delivery: DeliveryView; title: string; onClose: () => void }) {
-  const styles = useStyles();
   const queryClient = useQueryClient();
   const announce = useAnnounce();
   const [reason, setReason] = useState('');
@@ -42,41 +27,31 @@ export function PauseDialog({ delivery, title, onClose }: { delivery: DeliveryVi
       onClose();
     },
   });
+  const word = resume ? 'Resume' : 'Pause';
   return (
-    <Dialog open onOpenChange={(_, data) => (data.open || change.isPending ? undefined : onClose())}>
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>{`${resume ? 'Resume' : 'Pause'} delivery: ${title}`}</DialogTitle>
-          <DialogContent>
-            {change.error ? (
-              <MessageBar intent="error">
-                <MessageBarBody>{problemText(change.error)}</MessageBarBody>
-              </MessageBar>
-            ) : null}
-            {resume ? (
-              'Records that wait are sent at once, oldest first, from where the delivery stopped.'
-            ) : (
-              <>
-                What is being sent is finished, then nothing more is sent, replays included. Records wait for as long as the pause takes;
-                none is lost.
-                <Field label="Reason (optional)" className={styles.reason}>
-                  <Input value={reason} maxLength={500} onChange={(_, data) => setReason(data.value)} />
-                </Field>
-              </>
-            )}
-          </DialogContent>
-          <DialogActions>
-            <Button onClick={onClose} disabled={change.isPending}>
-              Cancel
-            </Button>
-            <Button appearance="primary" onClick={() => change.mutate()} disabled={change.isPending}>
-              {resume ? 'Resume' : 'Pause'}
-            </Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <DeliveryDialog
+      title={`${word} delivery: ${title}`}
+      onClose={onClose}
+      busy={change.isPending}
+      close="Cancel"
+      actions={
+        <Button appearance="primary" onClick={() => change.mutate()} disabled={change.isPending}>
+          {word}
+        </Button>
+      }
+    >
+      <Problem error={change.error} />
+      {resume ? (
+        'Records that wait are sent at once, oldest first, from where the delivery stopped.'
+      ) : (
+        <>
+          What is being sent is finished, then nothing more is sent, replays included. Records wait for as long as the pause takes; none is
+          lost.
+          <Field label="Reason (optional)">
+            <Input value={reason} maxLength={500} onChange={(_, data) => setReason(data.value)} />
+          </Field>
+        </>
+      )}
+    </DeliveryDialog>
   );
 }
-
-const useStyles = makeStyles({ reason: { marginTop: tokens.spacingVerticalM } });

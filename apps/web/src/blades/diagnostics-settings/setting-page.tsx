@@ -42,8 +42,8 @@ export function SettingPage() {
       ) : null}
       {setting ? (
         <div>
-          <RouterLink to="/reports/diagnostics-settings/edit/$name/as-code" params={{ name: setting.name }}>
-            As code
+          <RouterLink to="/reports/diagnostics-settings/setting/$name" params={{ name: setting.name }}>
+            Overview, deliveries, changes and code
           </RouterLink>
         </div>
       ) : null}

@@ -11,10 +11,13 @@ export interface SettingSearch extends AsCodeSearch {
   /** Only this destination; for Quarantine and Replay with the category the one delivery. */
   destination?: DestinationType | undefined;
   category?: string | undefined;
+  /** How far back the charts go; without it an hour. */
+  span?: 'day' | undefined;
 }
 const schema = z.object({
   tab: z.enum(['deliveries', 'quarantine', 'replay', 'changes', 'as-code']).optional().catch(undefined),
   destination: z.enum(destinationTypes).optional().catch(undefined),
+  span: z.literal('day').optional().catch(undefined),
   category: z.string().min(1).max(100).optional().catch(undefined),
 });
 export const settingSearch = (search: Record<string, unknown>): SettingSearch => ({

@@ -25,7 +25,8 @@ export function SettingsPage() {
   const open = useQuery(openAlertsQuery()).data ?? [];
   const add = () => void navigate({ to: '/reports/diagnostics-settings/new' });
   const edit = (name: string) => void navigate({ to: '/reports/diagnostics-settings/edit/$name', params: { name } });
-  const code = (name: string) => void navigate({ to: '/reports/diagnostics-settings/edit/$name/as-code', params: { name } });
+  const code = (name: string) =>
+    void navigate({ to: '/reports/diagnostics-settings/setting/$name', params: { name }, search: { tab: 'as-code' } });
   const full = (data?.items.length ?? 0) >= MAX_SETTINGS;
 
   return (

@@ -1,30 +1,13 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  Field,
-  Input,
-  MessageBar,
-  MessageBarBody,
-  ProgressBar,
-  Radio,
-  RadioGroup,
-  Spinner,
-  Text,
-  makeStyles,
-  tokens,
-} from '@fluentui/react-components';
+import { Button, Field, Input, ProgressBar, Radio, RadioGroup, Spinner, Text, makeStyles, tokens } from '@fluentui/react-components';
 import { endpoints, type ReplayFromInput, type ReplayView } from '@weir/contract';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { Time } from '../../components/time.tsx';
 import { api } from '../../lib/api.ts';
-import { problemText } from '../../lib/problem.ts';
+import { useMayWrite } from './may-write.ts';
+import { DeliveryDialog, Problem } from './delivery-dialog.tsx';
+import { ErrorState } from '../../components/error-state.tsx';
 
 const number = new Intl.NumberFormat('en-US');
 type From = ReplayFromInput['from'];
@@ -37,8 +20,18 @@ function inputOf(from: From, time: string, sequence: string): ReplayFromInput | 
   return Number.isNaN(at.getTime()) ? null : { from, time: at.toISOString() };
 }
 
-/** Starts a replay of one delivery, and shows those that wait, run or have ended. */
+/** The same in a dialog. */
 export function ReplayDialog({ id, title, onClose }: { id: string; title: string; onClose: () => void }) {
+  return (
+    <DeliveryDialog title={`Replay: ${title}`} onClose={onClose}>
+      <ReplayPanel id={id} />
+    </DeliveryDialog>
+  );
+}
+
+/** Starts a replay of one delivery, and shows those that wait, run or have ended. */
+export function ReplayPanel({ id }: { id: string }) {
+  const mayWrite = useMayWrite();
   const styles = useStyles();
   const announce = useAnnounce();
   const queryClient = useQueryClient();
@@ -71,61 +64,63 @@ export function ReplayDialog({ id, title, onClose }: { id: string; title: string
     onSuccess: () => announce('Replay cancelled.'),
     onSettled: refresh,
   });
-  const error = detail.error ?? start.error ?? cancel.error ?? preview.error;
+  if (detail.error && !detail.data) return <ErrorState error={detail.error} onRetry={() => void detail.refetch()} />;
+  if (!detail.data) return <Spinner size="tiny" label="Loading replays" />;
+  const { duplicates, replays } = detail.data;
   return (
-    <Dialog open onOpenChange={(_, data) => (data.open ? undefined : onClose())}>
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>{`Replay: ${title}`}</DialogTitle>
-          <DialogContent className={styles.content}>
-            {error ? (
-              <MessageBar intent="error">
-                <MessageBarBody>{problemText(error)}</MessageBarBody>
-              </MessageBar>
-            ) : null}
-            <Field label="Send again">
-              <RadioGroup value={from} onChange={(_, data) => setFrom(data.value as From)}>
-                <Radio value="beginning" label="From the beginning" />
-                <Radio value="time" label="From a time" />
-                <Radio value="sequence" label="From a sequence number" />
-              </RadioGroup>
-            </Field>
-            {from === 'time' ? (
-              <Field label="Time (UTC)" required>
-                <Input type="datetime-local" value={time} onChange={(_, data) => setTime(data.value)} />
-              </Field>
-            ) : null}
-            {from === 'sequence' ? (
-              <Field label="Sequence number" required>
-                <Input inputMode="numeric" value={sequence} onChange={(_, data) => setSequence(data.value.trim())} />
-              </Field>
-            ) : null}
-            {input && preview.data ? (
-              <Text block>
-                {preview.data.records === 0
-                  ? 'The delivery has sent no record from there on.'
-                  : `${number.format(preview.data.records)} records, up to sequence number ${number.format(preview.data.lastSequence)}. New records go on as before.`}
-              </Text>
-            ) : null}
-            {detail.data ? <Text block>{`Duplicates: ${detail.data.duplicates}`}</Text> : null}
-            {detail.isPending ? <Spinner size="tiny" label="Loading replays" /> : null}
-            {detail.data && detail.data.replays.length > 0 ? (
-              <ul className={styles.list} aria-label="Replays">
-                {detail.data.replays.map((replay) => (
-                  <ReplayItem key={replay.id} replay={replay} onCancel={() => cancel.mutate(replay.id)} busy={cancel.isPending} />
-                ))}
-              </ul>
-            ) : null}
-          </DialogContent>
-          <DialogActions>
-            <Button onClick={onClose}>Close</Button>
-            <Button appearance="primary" disabled={!input || start.isPending || preview.data?.records === 0} onClick={() => start.mutate()}>
-              Start replay
-            </Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <div className={styles.content}>
+      <Problem error={start.error ?? cancel.error ?? preview.error} />
+      <Field label="Send again">
+        <RadioGroup value={from} disabled={!mayWrite} onChange={(_, data) => setFrom(data.value as From)}>
+          <Radio value="beginning" label="From the beginning" />
+          <Radio value="time" label="From a time" />
+          <Radio value="sequence" label="From a sequence number" />
+        </RadioGroup>
+      </Field>
+      {from === 'time' ? (
+        <Field label="Time (UTC)" required className={styles.field}>
+          <Input type="datetime-local" value={time} onChange={(_, data) => setTime(data.value)} />
+        </Field>
+      ) : null}
+      {from === 'sequence' ? (
+        <Field label="Sequence number" required className={styles.field}>
+          <Input inputMode="numeric" value={sequence} onChange={(_, data) => setSequence(data.value.trim())} />
+        </Field>
+      ) : null}
+      {input && preview.data ? (
+        <Text block>
+          {preview.data.records === 0
+            ? 'The delivery has sent no record from there on.'
+            : `${number.format(preview.data.records)} records, up to sequence number ${number.format(preview.data.lastSequence)}. New records go on as before.`}
+        </Text>
+      ) : null}
+      <Text block>{`Duplicates: ${duplicates}`}</Text>
+      <div>
+        <Button
+          appearance="primary"
+          disabled={!mayWrite || !input || start.isPending || preview.data?.records === 0}
+          onClick={() => start.mutate()}
+        >
+          Start replay
+        </Button>
+        {mayWrite ? null : (
+          <Text block size={200} className={styles.quiet}>
+            You may look at replays, not start one.
+          </Text>
+        )}
+      </div>
+      {replays.length > 0 ? (
+        <ul className={styles.list} aria-label="Replays">
+          {replays.map((replay) => (
+            <ReplayItem key={replay.id} replay={replay} onCancel={() => cancel.mutate(replay.id)} busy={cancel.isPending || !mayWrite} />
+          ))}
+        </ul>
+      ) : (
+        <Text block className={styles.quiet}>
+          No replay was started yet.
+        </Text>
+      )}
+    </div>
   );
 }
 
@@ -146,7 +141,7 @@ function ReplayItem({ replay, onCancel, busy }: { replay: ReplayView; onCancel: 
               , ends about <Time value={replay.endsAt} />
             </>
           ) : null}
-          . {replay.reason}
+          . {replay.reason} Started by {replay.createdBy}, <Time value={replay.createdAt} />
         </Text>
       </div>
       {replay.endedAt === null ? (
@@ -159,7 +154,8 @@ function ReplayItem({ replay, onCancel, busy }: { replay: ReplayView; onCancel: 
 }
 
 const useStyles = makeStyles({
-  content: { display: 'grid', rowGap: tokens.spacingVerticalM },
+  content: { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', rowGap: tokens.spacingVerticalM },
+  field: { maxWidth: '320px' },
   list: { listStyleType: 'none', margin: 0, padding: 0, display: 'grid', rowGap: tokens.spacingVerticalS },
   item: { display: 'flex', columnGap: tokens.spacingHorizontalM, alignItems: 'center' },
   grow: { flexGrow: 1, minWidth: 0 },
