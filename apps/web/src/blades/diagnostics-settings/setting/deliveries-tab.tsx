@@ -10,7 +10,7 @@ import { Problem } from '../delivery-dialog.tsx';
 import type { SettingSearch } from '../setting-search.ts';
 import { batchesQuery } from './api.ts';
 import { DeliveryPicker } from './delivery-picker.tsx';
-import { placeLines } from './place.ts';
+import { placeLines, placeSummary } from './place.ts';
 import { useTable } from './table.ts';
 
 interface Props {
@@ -120,9 +120,10 @@ function BatchRow({ batch }: { batch: BatchView }) {
 function Place({ batch }: { batch: BatchView }) {
   const table = useTable();
   const lines = placeLines(batch.place);
+  const summary = placeSummary(batch.place);
   return (
     <details>
-      <summary>{`Acknowledged${lines.length > 0 ? `: ${lines.find((l) => ['Blob', 'Hub', 'Stream', 'Index', 'URL'].includes(l.name))?.value ?? lines[0]!.value}` : ''}`}</summary>
+      <summary>{summary === null ? 'Acknowledged' : `Acknowledged: ${summary}`}</summary>
       {lines.map(({ name, value }) => (
         <Text key={name} block size={200}>
           <span className={table.quiet}>{name}: </span>

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { placeLines } from './place.ts';
+import { placeLines, placeSummary } from './place.ts';
 
 test('a blob by container, name and byte; byte 0 is a place too', () => {
-  expect(placeLines({ kind: 'storage', account: 'logs', container: 'c', blob: 'b/PT1H.json', offset: 0 })).toEqual([
+  expect(placeLines({ blob: 'b/PT1H.json', kind: 'storage', offset: 0, account: 'logs', container: 'c' })).toEqual([
     { name: 'Account', value: 'logs' },
     { name: 'Container', value: 'c' },
     { name: 'Blob', value: 'b/PT1H.json' },
@@ -29,4 +29,11 @@ test('messages of a hub by their ids, a webhook by its URL', () => {
     { name: 'Message', value: 'x' },
   ]);
   expect(placeLines({})).toEqual([]);
+});
+
+test('a long name is shortened at its beginning, which all of them share', () => {
+  expect(placeSummary({ blob: 'tenantId=7d5b7a36-2f0c-4b8e-9a51-3f1f0c9d1a01/y=2026/m=11/d=21/h=13/m=00/PT1H.json' })).toBe(
+    '…'.concat('/y=2026/m=11/d=21/h=13/m=00/PT1H.json'.slice(-27)),
+  );
+  expect([placeSummary({ hub: 'h' }), placeSummary({ position: 1 })]).toEqual(['h', null]);
 });

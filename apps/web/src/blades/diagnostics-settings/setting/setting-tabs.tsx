@@ -1,5 +1,5 @@
 import { Tab, TabList, makeStyles, tokens } from '@fluentui/react-components';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Suspense, lazy } from 'react';
 import { EmptyState } from '../../../components/empty-state.tsx';
@@ -37,10 +37,16 @@ export function SettingTabs() {
   const { name: named = '' } = useParams({ strict: false });
   const search: SettingSearch = useSearch({ strict: false });
   const navigate = useNavigate();
+  const queryClient = useQueryClient();
   const mayWrite = useMayWrite();
   const { data, error, refetch } = useQuery(settingsQuery());
   const setting = data?.items.find((s) => s.name.toLowerCase() === named.toLowerCase());
   const name = setting?.name ?? named;
+  const refresh = () => {
+    void refetch();
+    void queryClient.invalidateQueries({ queryKey: ['diagnostic-setting', name] });
+    void queryClient.invalidateQueries({ queryKey: ['delivery'] });
+  };
   const tab = search.tab ?? 'overview';
   const show = (next: SettingSearch) => void navigate({ to: `${list}/setting/$name`, params: { name }, search: next, replace: true });
   // What is chosen for one tab means nothing to the next, but for the delivery.
@@ -70,7 +76,7 @@ export function SettingTabs() {
                 Edit setting
               </ToolbarButton>
             ) : null}
-            <ToolbarButton icon={<RefreshIcon />} onClick={() => void refetch()}>
+            <ToolbarButton icon={<RefreshIcon />} onClick={refresh}>
               Refresh
             </ToolbarButton>
           </Toolbar>
