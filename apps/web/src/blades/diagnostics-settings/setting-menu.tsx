@@ -6,7 +6,7 @@ import { useAnnounce } from '../../components/announce.tsx';
 import { MoreIcon } from '../../components/icons.ts';
 import { DeleteSetting } from './delete-setting.tsx';
 import { PauseSetting } from './pause-setting.tsx';
-import { ReplayDialog } from './replay-dialog.tsx';
+import { ReplayDialog } from './replay-panel.tsx';
 
 const settingPath = '/reports/diagnostics-settings/edit/$name' as const;
 type Open = 'pause' | 'resume' | 'delete' | DeliveryView;

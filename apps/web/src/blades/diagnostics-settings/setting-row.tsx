@@ -1,7 +1,6 @@
 import {
   Badge,
   Button,
-  Link,
   MessageBar,
   MessageBarBody,
   MessageBarTitle,
@@ -14,6 +13,7 @@ import { destinationNames, partnerOf, troubledStatuses, type SettingListItem } f
 import { useId, useState } from 'react';
 import { CodeIcon, CollapsedIcon, EditIcon, ExpandIcon } from '../../components/icons.ts';
 import { Sparkline } from '../../components/sparkline.tsx';
+import { RouterLink } from '../../components/router-link.tsx';
 import { Time } from '../../components/time.tsx';
 import { formatNumber } from '../../lib/format.ts';
 import { DeliveryList } from './delivery-list.tsx';
@@ -53,9 +53,9 @@ export function SettingRow({
     <tbody className={styles.setting}>
       <tr>
         <th scope="row" className={mergeClasses(styles.cell, styles.name)}>
-          <Link as="button" onClick={onEdit}>
+          <RouterLink to="/reports/diagnostics-settings/setting/$name" params={{ name }}>
             {name}
-          </Link>
+          </RouterLink>
         </th>
         {cell(targets.storage)}
         {cell(targets.eventHub)}
