@@ -60,7 +60,8 @@ test('a setting made in the browser brings the records to all three destinations
   await expect(page.getByRole('button', { name: 'Edit setting Audit to everywhere' })).toBeVisible();
 
   // What happens in the tenant from here on must arrive at each destination; the list says so.
-  const deliveries = page.getByRole('table', { name: 'Deliveries' });
+  const edit = page.getByRole('button', { name: 'Edit setting Audit to everywhere' });
+  const deliveries = page.getByRole('rowgroup').filter({ has: edit }).getByRole('table', { name: 'Deliveries' });
   await expect(deliveries.getByText('Healthy')).toHaveCount(3, { timeout: 60_000 });
   await expectAccessible(page);
 
