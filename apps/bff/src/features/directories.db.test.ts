@@ -66,6 +66,8 @@ test.each<[string, (name: string) => Promise<Answer>, string, string]>([
   ['a setting', (name) => there(`${BASE}/${name}`), 'Secret', 'Nobody'],
   ['a setting’s verifications', (name) => there(`${BASE}/${name}/verifications`), 'Secret', 'Nobody'],
   ['a setting’s history', (name) => there(`${BASE}/${name}/history`), 'Secret', 'Nobody'],
+  ['a setting’s batches', (name) => there(`${BASE}/${name}/batches`), 'Secret', 'Nobody'],
+  ['a setting’s changes', (name) => there(`${BASE}/${name}/changes`), 'Secret', 'Nobody'],
   ['deleting a setting', (name) => there(`${BASE}/${name}`, { method: 'DELETE' }), 'Secret', 'Nobody'],
   ['changing a setting', (name) => put(name, FABRIKAM, { 'if-match': '"1"' }), 'Secret', 'Nobody'],
 ])('%s of another directory is answered like one that is nowhere', async (_what, ask, theirs, nobodys) => {
@@ -143,6 +145,8 @@ test('every GET of the contract that reads a directory was looked at above', () 
     `${BASE}/:name`,
     `${BASE}/:name/verifications`,
     `${BASE}/:name/history`,
+    `${BASE}/:name/batches`,
+    `${BASE}/:name/changes`,
     `${BASE}-volume`,
   ];
   // A stream that does not end by itself, and a ticket that names its own directory: looked at in tests of their own.
