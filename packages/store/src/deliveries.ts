@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import type { DestinationTargets, DestinationType } from '@weir/contract';
-import { LeaseLost, type DeliveryLease, type DeliveryStore, type Prepared } from '@weir/engine';
+import { LeaseLost, type DeliveryLease, type DeliveryStore } from '@weir/engine';
 import type pg from 'pg';
 import { brief, transaction, type Queryable, type Row } from './database.ts';
 import { readCut } from './cuts.ts';
 import { noteMinute } from './history.ts';
 import { notePassed } from './ledger-rows.ts';
+import { batchValues, failureValues, leaseOf, noBatch, setBatch, setFailure } from './leases.ts';
 import type { Shapes } from './shapes.ts';
 import { WORKER_GONE_MS } from './workers.ts';
 import { keepBlob, policiesOf, type RetainedBy } from './retention.ts';
@@ -22,7 +21,6 @@ async function held(db: Queryable, lease: DeliveryLease, set: string, values: re
 const lost = (lease: DeliveryLease) =>
   new LeaseLost(`The lease of delivery ${lease.deliveryId} went to another worker, or the delivery ended.`);
 
-const noBatch = 'batch_first = null, batch_last = null, batch_prepared = null, batch_shape = null, batch_created_at = null';
 /** What is cut now must be cut in the newest shape; a batch that was written down keeps its own. */
 const inShape = (shape: string) =>
   `(batch_first is not null or ${shape}::uuid is not distinct from (select s.shape_id from setting s where s.id = delivery.setting_id))`;
@@ -69,7 +67,13 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
         from taken t join setting s on s.id = t.setting_id join category c on c.id = t.category join destination x on x.id = t.destination_id`,
         [worker, leaseMs, limit, Math.max(0, failing), WORKER_GONE_MS],
       );
-      return rows.map(toLease);
+      return rows.map((r) =>
+        leaseOf(r, {
+          deliveryId: r['id'] as string,
+          checkpoint: r['checkpoint'] as number,
+          sinceDeliveredMs: r['since_delivered'] as number | null,
+        }),
+      );
     },
     // A paused delivery finishes what travels and begins nothing more.
     renew: (lease, leaseMs) => held(db, lease, `lease_until = now() + $3 * interval '1 millisecond'`, [leaseMs], 'not paused'),
@@ -80,14 +84,7 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
       );
     },
     read: (lease, afterSeq, bounds) => readCut(db, shapes, lease, lease.shapeId, afterSeq, { ...bounds, whole: bounds.upTo !== undefined }),
-    writeBatch: (lease, batch) =>
-      held(
-        db,
-        lease,
-        'batch_first = $3, batch_last = $4, batch_prepared = $5, batch_shape = $6, batch_created_at = coalesce(batch_created_at, now())',
-        [batch.firstSeq, batch.lastSeq, batch.prepared === null ? null : JSON.stringify(batch.prepared), lease.shapeId],
-        `not paused and ${inShape('$6')}`,
-      ),
+    writeBatch: (lease, batch) => held(db, lease, setBatch, batchValues(lease, batch), `not paused and ${inShape('$6')}`),
     accepted: (lease, batch) => {
       const accept = async (tx: Queryable): Promise<Row> => {
         // One statement: a batch of a busy delivery should not wait for one round trip after another.
@@ -129,7 +126,7 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
         async (tx) => {
           const { rowCount } = await tx.query(
             `update delivery set checkpoint = $4, ${noBatch}, filtered = filtered + $4 - $3 + 1
-            where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3::bigint - 1 and ${inShape('$5')}`,
+            where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3::bigint - 1 and not paused and ${inShape('$5')}`,
             [lease.deliveryId, lease.token, range.firstSeq, range.lastSeq, lease.shapeId],
           );
           if (rowCount !== 1) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);
@@ -140,16 +137,10 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
     async failed(lease, failure) {
       const { rowCount } = await db.query(
         `with noted as (
-          update delivery set attempts = $3, next_attempt_at = now() + $4 * interval '1 millisecond', failure = $5
+          update delivery set ${setFailure}
           where id = $1 and lease_token = $2 and ended_at is null returning id, tenant_id
         ) ${noteMinute('noted', { errors: '1' })}`,
-        [
-          lease.deliveryId,
-          lease.token,
-          failure.attempts,
-          failure.waitMs,
-          JSON.stringify({ kind: failure.kind, fault: failure.fault, at: new Date().toISOString() }),
-        ],
+        [lease.deliveryId, lease.token, ...failureValues(failure)],
       );
       if (rowCount !== 1) throw lost(lease);
     },
@@ -173,39 +164,5 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
         },
         'brief',
       ),
-  };
-}
-
-/** Of a row with its batch, `shape_id` and `batching`. */
-export function shapeOf(r: Row): Pick<DeliveryLease, 'shapeId' | 'shapeIsOld' | 'batching'> {
-  const newest = r['shape_id'] as string | null;
-  const shapeId = r['batch_first'] === null ? newest : (r['batch_shape'] as string | null);
-  return { shapeId, shapeIsOld: shapeId !== newest, batching: r['batching'] as DeliveryLease['batching'] };
-}
-
-function toLease(r: Row): DeliveryLease {
-  return {
-    deliveryId: r['id'] as string,
-    token: (r['lease_token'] as string | null) ?? randomUUID(),
-    tenantId: r['tenant_id'] as string,
-    settingName: r['setting_name'] as string,
-    provider: r['provider'] as string,
-    category: r['category_name'] as string,
-    type: r['type'] as DestinationType,
-    target: r['target'] as DestinationTargets[DestinationType],
-    destinationId: `${r['destination_id'] as string}/${r['revision'] as number}`,
-    checkpoint: r['checkpoint'] as number,
-    attempts: r['attempts'] as number,
-    sinceDeliveredMs: r['since_delivered'] as number | null,
-    openBatch:
-      r['batch_first'] === null
-        ? null
-        : {
-            firstSeq: r['batch_first'] as number,
-            lastSeq: r['batch_last'] as number,
-            prepared: r['batch_prepared'] as Prepared | null,
-            createdAt: r['batch_created_at'] as Date,
-          },
-    ...shapeOf(r),
   };
 }

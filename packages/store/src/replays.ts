@@ -1,8 +1,7 @@
-import type { DestinationTargets, DestinationType } from '@weir/contract';
-import { LeaseLost, type DeliveryLease, type DeliveryStore, type Prepared } from '@weir/engine';
+import { LeaseLost, type DeliveryLease, type DeliveryStore } from '@weir/engine';
 import type pg from 'pg';
 import { readCut } from './cuts.ts';
-import { shapeOf } from './deliveries.ts';
+import { batchValues, failureValues, leaseOf, noBatch, setBatch, setFailure } from './leases.ts';
 import { keepBlob } from './retention.ts';
 import { brief, transaction, type Queryable, type Row } from './database.ts';
 import type { Shapes } from './shapes.ts';
@@ -22,7 +21,6 @@ export interface ReplayQueue {
   of(lease: ReplayLease): DeliveryStore;
 }
 
-const noBatch = 'batch_first = null, batch_last = null, batch_prepared = null, batch_shape = null, batch_created_at = null';
 /** As of a delivery: what is cut now must be cut in the newest shape. */
 const inShape = (shape: string) => `(batch_first is not null or ${shape}::uuid is not distinct from
   (select s.shape_id from delivery d join setting s on s.id = d.setting_id where d.id = replay.delivery_id))`;
@@ -105,13 +103,7 @@ function storeOf(pool: pg.Pool, shapes: Shapes, replayId: string, toSeq: number)
       return readCut(db, shapes, lease, lease.shapeId, afterSeq, { ...bounds, upTo: Math.min(bounds.upTo ?? toSeq, toSeq), whole });
     },
     writeBatch: (lease, batch) =>
-      held(
-        db,
-        lease,
-        'batch_first = $3, batch_last = $4, batch_prepared = $5, batch_shape = $6, batch_created_at = coalesce(batch_created_at, now())',
-        [batch.firstSeq, batch.lastSeq, batch.prepared === null ? null : JSON.stringify(batch.prepared), lease.shapeId],
-        `${liveAtRest('replay')} and ${running('replay')} and ${inShape('$6')}`,
-      ),
+      held(db, lease, setBatch, batchValues(lease, batch), `${liveAtRest('replay')} and ${running('replay')} and ${inShape('$6')}`),
     accepted: (lease, batch) =>
       transaction(
         pool,
@@ -163,7 +155,7 @@ function storeOf(pool: pg.Pool, shapes: Shapes, replayId: string, toSeq: number)
             range.lastSeq,
             'filtered = filtered + $4::bigint - $3::bigint + 1',
             [lease.shapeId],
-            inShape('$5'),
+            `${running('replay')} and ${inShape('$5')}`,
           );
           // What the setting leaves out by now cannot be resent: it must not stay as if somebody had to act.
           await tx.query(
@@ -176,12 +168,7 @@ function storeOf(pool: pg.Pool, shapes: Shapes, replayId: string, toSeq: number)
         },
         'brief',
       ),
-    failed: (lease, failure) =>
-      held(db, lease, `attempts = $3, next_attempt_at = now() + $4 * interval '1 millisecond', failure = $5`, [
-        failure.attempts,
-        failure.waitMs,
-        JSON.stringify({ kind: failure.kind, fault: failure.fault, at: new Date().toISOString() }),
-      ]),
+    failed: (lease, failure) => held(db, lease, setFailure, failureValues(failure)),
     quarantine: (lease, record, fault) =>
       transaction(
         pool,
@@ -225,30 +212,6 @@ async function arrived(
 }
 
 function toLease(r: Row): ReplayLease {
-  return {
-    replayId: r['id'] as string,
-    toSeq: r['to_seq'] as number,
-    deliveryId: r['delivery_id'] as string,
-    token: r['lease_token'] as string,
-    tenantId: r['tenant_id'] as string,
-    settingName: r['setting_name'] as string,
-    provider: r['provider'] as string,
-    category: r['category_name'] as string,
-    type: r['type'] as DestinationType,
-    target: r['target'] as DestinationTargets[DestinationType],
-    destinationId: `${r['destination_id'] as string}/${r['revision'] as number}`,
-    checkpoint: r['position'] as number,
-    attempts: r['attempts'] as number,
-    sinceDeliveredMs: null,
-    openBatch:
-      r['batch_first'] === null
-        ? null
-        : {
-            firstSeq: r['batch_first'] as number,
-            lastSeq: r['batch_last'] as number,
-            prepared: r['batch_prepared'] as Prepared | null,
-            createdAt: r['batch_created_at'] as Date,
-          },
-    ...shapeOf(r),
-  };
+  const own = { deliveryId: r['delivery_id'] as string, checkpoint: r['position'] as number, sinceDeliveredMs: null };
+  return { ...leaseOf(r, own), replayId: r['id'] as string, toSeq: r['to_seq'] as number };
 }

@@ -148,6 +148,15 @@ test('edited while a worker holds the lease: what it read under the old shape is
   expect(bodies[0]!.every((b) => !b.includes('"identity"'))).toBe(true);
 });
 
+test('paused while a worker holds the lease: nothing more is passed either', async () => {
+  const id = await tenant({ condition: 'category:Nothing' });
+  await store.log.append(id, auditRecords(5, 0));
+  const lease = await claim();
+  await sql.query('update delivery set paused = true where tenant_id = $1', [id]);
+  await expect(store.deliveries.passed(lease, { firstSeq: 1, lastSeq: 5 })).rejects.toThrow(/lease|moved on/i);
+  expect(await ledger(id)).toEqual([]);
+});
+
 test('equal values of a setting have one hash, another setting has another, and a version cannot be changed afterwards', async () => {
   const hashes: string[] = [];
   for (let n = 0; n < 2; n += 1) {
