@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DestinationType } from '@weir/contract';
-import type { DestinationFactory } from '@weir/engine';
 import { openStore, type Store } from '@weir/store';
-import { auditRecords, ScriptedDestination, testDatabase } from '@weir/testkit';
+import { auditRecords, onlyDestinations, ScriptedDestination, testDatabase } from '@weir/testkit';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deliverLoop } from '../src/loops/deliver.ts';
@@ -38,11 +36,10 @@ async function running(pollMs: number, listens: boolean, during: (calls: string[
     },
   });
   const destination = new ScriptedDestination();
-  const factory = { type: 'storage', open: async () => ({ kind: 'open', destination }) } as unknown as DestinationFactory;
   const stopping = new AbortController();
   const loop = deliverLoop({
     store: { ...store, deliveries, ...(listens ? {} : { onAppend: () => async () => {} }) },
-    destinations: { storage: factory } as unknown as { [T in DestinationType]: DestinationFactory<T> },
+    destinations: onlyDestinations({ storage: { type: 'storage', open: async () => ({ kind: 'open', destination }) } }),
     worker: 'w',
     slots: 8,
     pollMs,

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationFactory, Source } from '@weir/engine';
 import { openStore, type Store } from '@weir/store';
-import { auditRecord, ScriptedDestination, startOtlpReceiver, testDatabase } from '@weir/testkit';
+import { auditRecord, onlyDestinations, ScriptedDestination, startOtlpReceiver, testDatabase } from '@weir/testkit';
 import { startTracing } from '@weir/tracing';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { deliverLoop, type DeliverLoop } from '../src/loops/deliver.ts';
+import { deliverLoop } from '../src/loops/deliver.ts';
 import { replayLoop } from '../src/loops/replay.ts';
 import { sourceLoop } from '../src/loops/sources.ts';
 import { createMetrics } from '../src/metrics.ts';
@@ -63,7 +63,7 @@ test('each delivery log names tenant, setting, delivery and batch; each step and
   const shared = { store, worker: 'w', log, metrics: createMetrics(store), signal: stopping.signal };
   const moving = {
     ...shared,
-    destinations: { logAnalytics: factory } as unknown as DeliverLoop['destinations'],
+    destinations: onlyDestinations({ logAnalytics: factory }),
     slots: 4,
     pollMs: 20,
     leaseMs: 10_000,

@@ -7,4 +7,4 @@ export { startHttpProxy, type HttpProxy } from './http-proxy.ts';
 export { auditRecord, auditRecords } from './records.ts';
 export { startOtlpReceiver, type ReceivedSpan } from './otlp-receiver.ts';
 export { smallDisk, type SmallDisk } from './small-disk.ts';
-export { gate, ScriptedDestination } from './scripted-destination.ts';
+export { gate, onlyDestinations, ScriptedDestination } from './scripted-destination.ts';

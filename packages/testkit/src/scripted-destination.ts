@@ -1,4 +1,5 @@
-import type { BatchLimits, DeliveryOutcome, LogRecord, OpenDestination, Prepared } from '@weir/engine';
+import type { DestinationType } from '@weir/contract';
+import type { BatchLimits, DeliveryOutcome, DestinationFactory, LogRecord, OpenDestination, Prepared } from '@weir/engine';
 
 /**
  * A destination in memory that does what a test tells it. It appends as a blob does: a batch goes to its prepared position, and
@@ -39,3 +40,21 @@ export function gate(): { pass(): Promise<void>; arrived: Promise<void>; open():
   const door = Promise.withResolvers<void>();
   return { pass: () => (here.resolve(), door.promise), arrived: here.promise, open: () => door.resolve() };
 }
+
+/** A registry for a loop that only ever meets the types that are given; any other fails loudly. */
+export function onlyDestinations(given: Partial<DestinationFactories>): DestinationFactories {
+  const missing = <T extends DestinationType>(type: T): DestinationFactory<T> => ({
+    type,
+    open: () => Promise.reject(new Error(`This test has no ${type}.`)),
+  });
+  return {
+    storage: missing('storage'),
+    eventHub: missing('eventHub'),
+    logAnalytics: missing('logAnalytics'),
+    splunk: missing('splunk'),
+    elastic: missing('elastic'),
+    webhook: missing('webhook'),
+    ...given,
+  };
+}
+type DestinationFactories = { [T in DestinationType]: DestinationFactory<T> };
