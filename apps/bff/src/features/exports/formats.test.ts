@@ -64,7 +64,7 @@ const given = fc.record<Given>({
   original: fc.option(fc.json()),
 });
 const pages = fc.array(fc.array(given, { maxLength: 4 }), { maxLength: 4 });
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
 const acts = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/u;
 
 test('a cell never begins, not even after blanks, with what a spreadsheet would run', () => {

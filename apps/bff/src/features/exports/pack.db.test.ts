@@ -160,7 +160,7 @@ test('whatever names hold, the report shows it as text, runs nothing and loads n
   expect(tags).toEqual(new Set(harmless.split(' ')));
   expect(report).not.toMatch(/\s(on\w+|src|href|style)=["']/);
   expect(report).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- they must not be in the report
   expect(report).not.toMatch(/[\u202a-\u202e\u2066-\u2069\u0000-\u0008\u000e-\u001f]/);
   expect(report).toContain('<span class="hidden">U+202E</span>gpj.exe<span class="hidden">U+001B</span>');
   expect(report).toContain('68,800 more characters');

@@ -65,8 +65,7 @@ export default function ColumnsPane({ view, onClose }: { view: ColumnsView; onCl
           const at = shown.findIndex((c) => c.id === id);
           const { title } = kinds[id];
           return (
-            // Dragging stands beside the buttons, which do the same.
-            // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+            // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- dragging stands beside buttons that do the same
             <li
               key={id}
               data-line={id}

@@ -17,8 +17,7 @@ export default function CopiedBar({ copied, onDismiss }: { copied: NonNullable<C
       <MessageBarBody>
         {says}
         {text === null ? null : (
-          // Scrolls on its own, so it can be reached by key.
-          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls by itself, so keys must reach it
           <pre className={styles.text} tabIndex={0} aria-label={form}>
             {text}
           </pre>

@@ -113,8 +113,7 @@ export function SearchBar({ value, onSearch }: { value: string; onSearch: (q: st
       {shown ? (
         <div id={`${id}-list`} role="listbox" aria-label="Completions" className={styles.list}>
           {choices.map((choice, n) => (
-            // Chosen with the keyboard through the input, which keeps the focus.
-            // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
+            // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- by keyboard it is chosen through the input, which keeps the focus
             <div
               key={choice.insert}
               id={`${id}-${n}`}

@@ -61,8 +61,7 @@ export function useRecords({ filter, narrowing, order, wantsLive, readable, now,
           ? 'No records found'
           : `${wantsLive ? 'Live. ' : ''}${formatNumber(rows.length)}${list.hasNextPage ? ' or more' : ''} records, ${order === 'asc' ? 'oldest' : 'newest'} first`,
       );
-    // Once for each answer to a filter, not for each further page.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- once for each answer to a filter, not for each further page
   }, [settled, searchingOn, filter, order]);
 
   const at = selected === undefined ? -1 : rows.findIndex((row) => row.id === selected);
