@@ -1,4 +1,5 @@
 import { auditRecord, auditRecords, testDatabase } from '@weir/testkit';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DeliveryLease } from '@weir/engine';
 import { ALL, parseQuery } from '@weir/contract';
@@ -126,12 +127,24 @@ test('a cursor that was changed, or made for another filter or tenant, is refuse
   await expect((await store.forTenant(other).audit()).page(everything, { limit: 5, cursor: nextCursor! })).rejects.toThrow(/cursor/);
 });
 
+test('looking at a log takes no number of a category: there are few of them', async () => {
+  await store.log.append(other, [auditRecord(95_000)]);
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  await client.query(`select setval(pg_get_serial_sequence('category', 'id'), 32767)`);
+  await client.end();
+  // Another process, which has appended nothing yet.
+  const reading = openStore({ url: database.url, applicationName: 'test' });
+  for (const id of [tenant, other]) await (await reading.forTenant(id).audit()).head();
+  expect(await reading.log.append(other, [auditRecord(95_001)])).toMatchObject({ accepted: 1 });
+  await reading.close();
+});
+
 test('a database of a newer Weir is refused', async () => {
   const fresh = await testDatabase();
   const newer = openStore({ url: fresh.url, applicationName: 'test' });
   await newer.migrate();
-  const pg = await import('pg');
-  const client = new pg.default.Client({ connectionString: fresh.url });
+  const client = new pg.Client({ connectionString: fresh.url });
   await client.connect();
   await client.query(`insert into migration (number, name) values (9999, '9999_future.sql')`);
   await client.end();

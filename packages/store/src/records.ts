@@ -61,9 +61,13 @@ export async function categoryNumber(db: Queryable, known: Known, id: string): P
   const cached = known.categories.get(id);
   if (cached !== undefined) return cached;
   const { provider, name } = splitCategoryId(id);
+  const find = async () =>
+    (await db.query<{ id: number }>('select id from category where provider = $1 and name = $2', [provider, name])).rows[0]?.id;
+  const found = await find();
+  if (found !== undefined) return found;
+  // Only for a new one: an insert takes a number even when it does nothing, and there are 32,767 of them.
   await db.query('insert into category (provider, name) values ($1, $2) on conflict do nothing', [provider, name]);
-  const { rows } = await db.query<{ id: number }>('select id from category where provider = $1 and name = $2', [provider, name]);
-  return rows[0]!.id;
+  return (await find())!;
 }
 
 /** Cut off, not rounded: the same event comes with three digits from one source and with seven from another. */
