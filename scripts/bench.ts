@@ -20,9 +20,11 @@ const benches: Record<string, string> = {
   web: 'apps/web/scripts/size.ts',
 };
 const args = process.argv.slice(2).filter((a) => a !== '--');
-const names = args.filter((a) => a in benches);
-const options = args.filter((a) => !(a in benches));
-const unknown = options.find((a) => !a.startsWith('-') && !/^\d+$/.test(a));
+// Names come first: what follows an option is its value, whatever it is called (`search --only append`).
+const first = args.findIndex((a) => a.startsWith('-'));
+const names = first === -1 ? args : args.slice(0, first);
+const options = args.slice(names.length);
+const unknown = names.find((a) => !(a in benches));
 if (unknown) {
   console.error(`There is no benchmark named ${unknown}. There are: ${Object.keys(benches).join(', ')}.`);
   process.exit(1);

@@ -42,6 +42,8 @@ const settings = {
   // Every page that is written for the first time after a checkpoint goes whole into the log: at full speed most of what is written.
   max_wal_size: '4GB',
   checkpoint_timeout: '15min',
+  // Most pages that a search reads are in the system's cache: handing each to a worker process costs more than reading it.
+  io_method: 'sync',
   // Not above `log`: the line that says it is ready is of that level.
   log_min_messages: 'log',
 };

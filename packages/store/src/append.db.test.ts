@@ -61,6 +61,12 @@ test('appending the same records again, or twice in one batch, or from two sides
   ]);
   expect(results.reduce((sum, r) => sum + r.accepted, 0)).toBe(300);
   expect((await read(other, 0)).map((r) => r.seq)).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
+  const between = [auditRecord(60_000), records[7]!, auditRecord(60_001)];
+  expect(await store.log.append(other, between)).toEqual({ accepted: 2, duplicates: 1 });
+  expect((await read(other, 300)).map((r) => [r.seq, r.id])).toEqual([
+    [301, between[0]!.id],
+    [302, between[2]!.id],
+  ]);
   const finer = { ...records[0]!, time: records[0]!.time.replace('.000Z', '.0009999Z') };
   expect(await store.log.append(other, [finer])).toEqual({ accepted: 0, duplicates: 1 });
 });
@@ -70,7 +76,7 @@ test('a body comes back byte for byte, whatever is in it', async () => {
   const record = auditRecord(90_000, { id: 'odd\u0000id', body });
   record.fields.targets = ['a\u0000b', '\ud800', '{"x"}', 'new\nline'];
   await store.log.append(other, [record]);
-  const [last] = (await read(other, 300)).slice(-1);
+  const [last] = (await read(other, 302)).slice(-1);
   expect(last!.body.toString()).toBe(body);
 });
 

@@ -3,9 +3,10 @@ import type { Queryable } from '../database.ts';
 const KEPT_MS = 5 * 60_000;
 /** Shares of the records: a token that fewer have finds them by itself, one that more have hardly narrows that. */
 export const RARE = 0.002;
-const COMMON = 0.02;
 /** Reading the entries of such a token costs more than walking past the records that do not have it. */
 const USELESS = 0.15;
+/** What reading a row costs, in entries of the index; measured 10 to 20. */
+const ROW_TO_ENTRY = 10;
 
 /** How frequent tokens are, as PostgreSQL's own statistics know it. Tokens that are not named are rare. */
 export class TokenFrequency {
@@ -42,10 +43,17 @@ const shareOf = (group: readonly number[], shares: ReadonlyMap<number, number>):
     group.reduce((sum, token) => sum + (shares.get(token) ?? 0), 0),
   );
 
-/** The groups that an index is asked for. Beside a rare one the common ones say little and cost much; without one, most count. */
+/**
+ * The groups that an index is asked for; none when even the rarest is common: walking finds that sooner. Looking up an entry of a
+ * group costs a tenth or less of reading a row that it would have left out, so what is worth it depends on how many rows the rarest leaves.
+ */
 export function helpful(groups: readonly (readonly number[])[], shares: ReadonlyMap<number, number>): readonly (readonly number[])[] {
-  const most = groups.some((g) => shareOf(g, shares) < RARE) ? COMMON : USELESS;
-  return groups.filter((g) => shareOf(g, shares) <= most);
+  const least = Math.min(...groups.map((g) => shareOf(g, shares)));
+  if (least > USELESS) return [];
+  return groups.filter((g) => {
+    const share = shareOf(g, shares);
+    return share === least || share < ROW_TO_ENTRY * Math.max(least, RARE) * (1 - share);
+  });
 }
 
 /**

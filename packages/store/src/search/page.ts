@@ -1,6 +1,6 @@
 import type { Query } from '@weir/contract';
 import type { Row } from '../database.ts';
-import { iso, isoOrNull } from '../database.ts';
+import { iso } from '../database.ts';
 import type { Position } from '../cursor.ts';
 import { RARE } from './frequency.ts';
 import { Binder, compile, type Compiled, type Log } from './compile.ts';
@@ -24,10 +24,10 @@ const FIRST_PAGES = 4;
 const WALK = 4_000;
 /** Rows of one step where there is no index to ask. */
 const STEP = 12_000;
-/** Where nothing tells how dense what is found lies, so much time is asked for first. */
-const NEAR_MS = 2 * 86_400_000;
+/** Where nothing tells how dense what is found lies, so many of the next rows are asked about first. */
+const NEAR = 60_000;
 /** A statement should take about so long, in ms. */
-const MOMENT_MS = 120;
+const MOMENT_MS = 60;
 const MINUTE_MS = 60_000;
 /** Months that are asked at a time: each takes a connection. */
 const PARALLEL = 4;
@@ -67,20 +67,19 @@ export async function newest(log: Log, search: Search, after: Position | null, c
     if (below === null) return { rows, stopped: null };
   }
   let size = rare ? 0 : Math.min(longestWalk, limit * FIRST_PAGES);
-  /** How far apart in time enough of what is found may lie, as far as the walk can tell; in ms. */
-  let near: number | null = null;
-  let start = after?.time;
+  /** Among how many of the next rows enough of what is found should lie, as far as the walk can tell. */
+  let near = NEAR;
   for (let seen = 0; size > 0;) {
     const walked = await walk(log, search, compiled, below, limit - rows.length, size, columns);
     rows.push(...walked.rows);
     if (rows.length >= limit || !walked.more) return { rows, stopped: null };
-    start ??= walked.first!;
     below = walked.last!;
     if (performance.now() > until) return { rows, stopped: below };
     seen += size;
-    // As dense as so far, and half again to be sure.
-    const expected = Math.ceil((((limit - rows.length) * seen) / Math.max(rows.length, 0.5)) * 1.5);
-    if (rows.length > 0) near = (Math.abs(Date.parse(start) - Date.parse(below.time)) / seen) * expected;
+    // As dense as so far, or as the index says where that is less, and half again to be sure.
+    const dense = Math.min(Math.max(rows.length, 0.5) / seen, compiled.share > 0 ? compiled.share : 1);
+    const expected = Math.ceil(((limit - rows.length) / dense) * 1.5);
+    if (rows.length > 0) near = expected;
     if (!indexed) size = Math.max(limit, Math.min(STEP, expected));
     else size = seen + expected <= longestWalk ? Math.max(expected, limit) : 0;
   }
@@ -94,25 +93,37 @@ export async function newest(log: Log, search: Search, after: Position | null, c
   const cut = (span: Span): Position | null =>
     (up ? span.to < search.to! : span.from > search.from) && performance.now() > until ? { time: up ? span.to : span.from, seq: 0 } : null;
   const take = (span: Span) => inSpan(log, search, compiled, span, below!, limit - rows.length, columns);
-  if (rare) {
-    for (const months of inBatches(left, [1, PARALLEL])) {
-      for (const some of await Promise.all(months.map(take))) rows.push(...some.slice(0, limit - rows.length));
-      const stopped = rows.length < limit ? cut(months.at(-1)!) : null;
+  /** What is rare has few in a month: months are asked some at a time. */
+  const byMonths = async (months: readonly Span[]): Promise<Found> => {
+    for (const some of inBatches(months, [1, PARALLEL])) {
+      for (const part of await Promise.all(some.map(take))) rows.push(...part.slice(0, limit - rows.length));
+      const stopped = rows.length < limit ? cut(some.at(-1)!) : null;
       if (stopped || rows.length >= limit) return { rows, stopped };
     }
     return { rows, stopped: null };
-  }
-  // What is less rare may be thousands of records a day: as much time is asked for at once as takes a moment.
+  };
+  if (rare) return byMonths(left);
+  // What is less rare may be thousands of records a day: as much time is asked for at once as takes a moment. How much time the
+  // next rows span only they can tell: a night or a weekend holds a hundredth of a day's work.
   // Never nothing: records that came at one moment say that what is sought lies there, and it may not.
-  let width = Math.max(near ?? NEAR_MS, MINUTE_MS);
+  let width = await spanOf(log, search, below!.time, near);
   for (const piece of pieces(left, up, () => width)) {
     const began = performance.now();
+    const before = rows.length;
     rows.push(...(await take(piece)));
     const stopped = rows.length < limit ? cut(piece) : null;
     if (stopped || rows.length >= limit) return { rows, stopped };
     const took = performance.now() - began;
-    if (took < MOMENT_MS / 2) width *= 2;
+    near = rows.length > before ? Math.ceil((((limit - rows.length) * near) / (rows.length - before)) * 1.5) : near * 2;
+    if (took < MOMENT_MS / 2) width = rows.length > before ? await spanOf(log, search, up ? piece.to : piece.from, near) : width * 2;
     else if (took > MOMENT_MS) width = Math.max(width / 2, MINUTE_MS);
+    // Each word is common, and together they are not: half a month held none of it, in a moment.
+    if (rows.length === before && took < MOMENT_MS / 2 && width >= MONTH_MS / 2)
+      return byMonths(
+        left
+          .filter((m) => (up ? m.to > piece.to : m.from < piece.from))
+          .map((m, n) => (n > 0 ? m : up ? { ...m, from: piece.to } : { ...m, to: piece.from })),
+      );
   }
   return { rows, stopped: null };
 }
@@ -128,6 +139,22 @@ function* pieces(spans: readonly Span[], up: boolean, width: () => number): Gene
       else high = at;
     }
   }
+}
+
+/** About how much time the next `rows` rows span, in ms, told by the hours' counts; without end when there are fewer. */
+async function spanOf(log: Log, search: Search, from: string, rows: number): Promise<number> {
+  const b = new Binder();
+  const up = search.order === 'asc';
+  // Streamed along the primary key, and done at the hour that is sought.
+  const { rows: found } = await log.db.query(
+    `select hour from (
+      select hour, sum(n) over (order by hour ${up ? '' : 'desc'} rows unbounded preceding) as so_far from record_hour
+      where tenant_id = ${b.bind(log.tenantId)} and category = ${b.bind(log.category)} and hour ${up ? '>' : '<'} ${b.bind(from)}::timestamptz
+    ) h where so_far >= ${b.bind(rows)} limit 1`,
+    b.values,
+  );
+  if (!found[0]) return Number.POSITIVE_INFINITY;
+  return Math.max(Math.abs(Date.parse(iso(found[0]['hour'])) - Date.parse(from)), MINUTE_MS);
 }
 
 /** Just before the first record of the span, in the order of the search; null when it holds none. */
@@ -186,7 +213,7 @@ async function walk(
   limit: number,
   size: number,
   columns: string,
-): Promise<{ rows: Row[]; more: boolean; first: string | null; last: Position | null }> {
+): Promise<{ rows: Row[]; more: boolean; last: Position | null }> {
   const b = new Binder();
   const within = bounds(log, search, b, after);
   const { column, failed } = walkColumn(compiled);
@@ -204,11 +231,11 @@ async function walk(
     : values!.length === 1
       ? along(`and r.${column} = ${b.bind(values![0])}`)
       : `select w.* from unnest(${b.bind(values)}::text[]) as v(value) cross join lateral (${along(`and r.${column} = v.value`)}) w ${order} limit ${n}`;
-  if (plain) return { rows: (await log.db.query(walked, b.values)).rows, more: false, first: null, last: null };
+  if (plain) return { rows: (await log.db.query(walked, b.values)).rows, more: false, last: null };
   const { rows } = await log.db.query(
     `with w as materialized (${walked})
-    select found.*, t.walked, t.first_time, t.last_time, t.last_seq from (
-      select count(*) as walked, (select time from w ${order} limit 1) as first_time, (select time from w ${farthest} limit 1) as last_time, (select seq from w ${farthest} limit 1) as last_seq from w
+    select found.*, t.walked, t.last_time, t.last_seq from (
+      select count(*) as walked, (select time from w ${farthest} limit 1) as last_time, (select seq from w ${farthest} limit 1) as last_seq from w
     ) t left join (select * from w where hit ${order} limit ${b.bind(limit)}) found on true ${order}`,
     b.values,
   );
@@ -216,7 +243,6 @@ async function walk(
   return {
     rows: rows.filter((r) => r['id'] !== null),
     more: (total['walked'] as number) >= size,
-    first: isoOrNull(total['first_time']),
     last: total['last_time'] === null ? null : { time: iso(total['last_time']), seq: total['last_seq'] as number },
   };
 }

@@ -52,13 +52,15 @@ export async function summarize(
   exactly = false,
   effort = EFFORT,
 ): Promise<Summary> {
-  const [compiled, held] = await Promise.all([compile(log, search.query), upperBound(log, search)]);
+  const compiled = await compile(log, search.query);
   if (compiled.nothing) return merge([], 1, bucketMs);
   const count = async (span: Span, share: number) => {
     const spans = monthsDown(span.from, new Date(Date.parse(span.to) - 1).toISOString());
     const parts = await inParallel(spans, (s) => countSpan(log, s, compiled, search.query, bucketMs, by, share));
     return merge(parts, share, bucketMs);
   };
+  // What is rare is counted one by one, however much the log holds.
+  const held = compiled.share === 0 ? 0 : await upperBound(log, search);
   const led = held * compiled.share;
   if (exactly || held <= effort.exact || led <= effort.exact) return count(search, 1);
   const sampled = count(search, Math.min(1, effort.sample / held));
@@ -159,7 +161,7 @@ async function countSpan(
   const few = Object.entries(facetColumns).filter(([name]) => name !== 'actor');
   const names = few.map(([name]) => `"${name}"`).join(', ');
   const { rows } = await log.db.query<{ kind: string; key: string; n: number }>(
-    `with m as materialized (
+    `with m as (
       select ${bucketOf('r.time', bucketMs, b)} as bucket, r.actor, ${few.map(([name, c]) => `${c} as "${name}"`).join(', ')}, r.target_types
       from record r ${sample} where ${bounds(log, span, b)}${index}${where}
     ), g as materialized (
