@@ -22,6 +22,7 @@ const left = new Set([
   '@odata.type',
 ]);
 const GUID = /(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-z])/g;
+const ONE_GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 const WORD = /[\p{L}\p{N}]+/gu;
 /** What a result is called when nothing went wrong. It is nearly every record's, so nothing is kept for finding it. */
@@ -139,7 +140,8 @@ export function textsOf(record: NewRecord): string[] {
 
 /** What one text adds to a record. Most texts come again and again: names of properties, people, applications. */
 interface Part {
-  line: string;
+  /** Null: nothing but GUIDs and blanks. */
+  line: string | null;
   guids: readonly string[];
   words: readonly string[];
   tokens: readonly number[];
@@ -162,7 +164,7 @@ export class Indexer {
     const lines = new Set<string>();
     eachText(record, (text) => {
       const part = this.#part(text);
-      if (part.line.trim() !== '') lines.add(part.line);
+      if (part.line !== null) lines.add(part.line);
       for (const word of part.words) words.add(word);
       for (const number of part.tokens) numbers.add(number);
     });
@@ -193,14 +195,19 @@ export class Indexer {
     };
   }
 
+  #guid(guid: string): Part {
+    return { line: null, guids: [guid], words: [], tokens: guid === NOBODY ? [] : [this.#tokens.word(guid)] };
+  }
   #part(text: string): Part {
     const known = this.#parts.get(text);
     if (known) return known;
+    // Ids are most of the texts that come once.
+    if (text.length === 36 && ONE_GUID.test(text)) return this.#guid(text.toLowerCase());
     const { guids, rest } = split(fold(text));
     const line = storable(rest);
     const words = wordsOf(line);
     const part: Part = {
-      line,
+      line: line.trim() === '' ? null : line,
       guids,
       words: words.filter((w) => w.length <= MAX_WORD),
       tokens: [

@@ -1,0 +1,13 @@
+import { openStore } from '@weir/store';
+import { records } from './maker.ts';
+
+// Appends `count` records as a worker does, in a process of its own, when it is told to: <url> <tenant> <seed> <count> <from> <to>.
+const [url, tenantId, seed, count, from, to] = process.argv.slice(2) as [string, string, string, string, string, string];
+const store = openStore({ url, applicationName: 'weir-bench-append' });
+const more = [...records({ tenantId, seed: Number(seed), count: Number(count), from: new Date(from), to: new Date(to) })];
+process.send!('ready');
+process.once('message', async () => {
+  await store.log.append(tenantId, more);
+  await store.close();
+  process.disconnect();
+});
