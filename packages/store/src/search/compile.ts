@@ -1,6 +1,6 @@
 import { conditionsOf, guidsOf, oneField, type Pattern, type Query, type QueryField } from '@weir/contract';
 import type { Queryable } from '../database.ts';
-import { helpful, leastShare, type TokenFrequency } from './frequency.ts';
+import { helpful, isLone, leastShare, type TokenFrequency } from './frequency.ts';
 import { fold, isForm, isUsual, LONG_WORD, PAIRS, Tokens, wordsOf } from './text.ts';
 
 /** A log: all that a search may look at. */
@@ -28,6 +28,8 @@ export interface Compiled {
   columns: ReadonlyMap<string, readonly string[]>;
   /** About which share of the records an index leads to; 0 for what is rare. */
   share: number;
+  /** An index leads to few records however long the log is. */
+  lone: boolean;
   /** Nothing but categories and statuses are asked for, and `columns` says all of it. */
   rolled: boolean;
   nothing: boolean;
@@ -77,6 +79,7 @@ export async function compile(log: Log, query: Query): Promise<Compiled> {
     where: (binder) => nodes.map((n) => n.where(binder)).join(' and ') || 'true',
     groups: helpful(groups, shares),
     share: leastShare(groups, shares),
+    lone: isLone(groups, shares),
     rolled: conditions.every((c) => ['category', 'status'].includes(oneField(c)?.field ?? '')) && columns.size === conditions.length,
     columns,
     nothing: groups.some((g) => g.length === 0),

@@ -62,3 +62,9 @@ export function helpful(groups: readonly (readonly number[])[], shares: Readonly
  */
 export const leastShare = (groups: readonly (readonly number[])[], shares: ReadonlyMap<number, number>): number =>
   shares.size === 0 ? 1 : Math.min(1, ...groups.map((g) => shareOf(g, shares)));
+
+/** More tokens than so many may be rare one by one and common together. */
+const LONE = 4;
+/** Whether an index leads to so few records that a whole log of years can be asked at once: a token that no statistics name. */
+export const isLone = (groups: readonly (readonly number[])[], shares: ReadonlyMap<number, number>): boolean =>
+  shares.size > 0 && groups.some((g) => g.length > 0 && g.length <= LONE && shareOf(g, shares) === 0);

@@ -26,6 +26,8 @@ const WALK = 4_000;
 const STEP = 12_000;
 /** Where nothing tells how dense what is found lies, so many of the next rows are asked about first. */
 const NEAR = 60_000;
+/** And never about more: to count their hours would take longer than to find what is sought. */
+const FAR = 250_000;
 /** A statement should take about so long, in ms. */
 const MOMENT_MS = 60;
 const MINUTE_MS = 60_000;
@@ -58,6 +60,9 @@ export async function newest(log: Log, search: Search, after: Position | null, c
   const compiled = await compile(log, search.query);
   const rows: Row[] = [];
   if (compiled.nothing) return { rows, stopped: null };
+  // One statement over everything: month by month would cost a round trip each, and find one record in one of them.
+  if (compiled.lone && !isPlain(search, compiled))
+    return { rows: await inSpan(log, search, compiled, { from: search.from, to: search.to }, after, limit, columns), stopped: null };
   const indexed = compiled.groups.length > 0;
   let below = after;
   // What is rare is not among the newest: the index knows where it is.
@@ -115,7 +120,8 @@ export async function newest(log: Log, search: Search, after: Position | null, c
     if (stopped || rows.length >= limit) return { rows, stopped };
     const took = performance.now() - began;
     near = rows.length > before ? Math.ceil((((limit - rows.length) * near) / (rows.length - before)) * 1.5) : near * 2;
-    if (took < MOMENT_MS / 2) width = rows.length > before ? await spanOf(log, search, up ? piece.to : piece.from, near) : width * 2;
+    if (took < MOMENT_MS / 2)
+      width = rows.length > before && near <= FAR ? await spanOf(log, search, up ? piece.to : piece.from, near) : width * 2;
     else if (took > MOMENT_MS) width = Math.max(width / 2, MINUTE_MS);
     // Each word is common, and together they are not: half a month held none of it, in a moment.
     if (rows.length === before && took < MOMENT_MS / 2 && width >= MONTH_MS / 2)
@@ -145,12 +151,13 @@ function* pieces(spans: readonly Span[], up: boolean, width: () => number): Gene
 async function spanOf(log: Log, search: Search, from: string, rows: number): Promise<number> {
   const b = new Binder();
   const up = search.order === 'asc';
+  const sought = Math.min(rows, FAR);
   // Streamed along the primary key, and done at the hour that is sought.
   const { rows: found } = await log.db.query(
     `select hour from (
       select hour, sum(n) over (order by hour ${up ? '' : 'desc'} rows unbounded preceding) as so_far from record_hour
       where tenant_id = ${b.bind(log.tenantId)} and category = ${b.bind(log.category)} and hour ${up ? '>' : '<'} ${b.bind(from)}::timestamptz
-    ) h where so_far >= ${b.bind(rows)} limit 1`,
+    ) h where so_far >= ${b.bind(sought)} limit 1`,
     b.values,
   );
   if (!found[0]) return Number.POSITIVE_INFINITY;
@@ -252,13 +259,17 @@ async function inSpan(
   log: Log,
   search: Search,
   compiled: Compiled,
-  part: Span,
-  below: Position,
+  part: { from: string; to: string | undefined },
+  below: Position | null,
   limit: number,
   columns: string,
 ): Promise<Row[]> {
   const b = new Binder();
-  const span = { ...search, from: part.from, to: search.to !== undefined && search.to < part.to ? search.to : part.to };
+  const span = {
+    ...search,
+    from: part.from,
+    to: search.to === undefined || (part.to !== undefined && part.to < search.to) ? part.to : search.to,
+  };
   const within = bounds(log, span, b, below);
   const statement = `with m as materialized (select ${columns} from record r where ${within} and ${byIndex(compiled, b)} and ${compiled.where(b)})
     select * from m ${orderOf(search)} limit ${b.bind(limit)}`;
