@@ -87,7 +87,7 @@ export class AuditSearch {
   }
 
   /**
-   * One page, newest first unless the search says otherwise. A search that takes long ends after a third of a second with what it found so far; `searchedTo`
+   * One page, newest first unless the search says otherwise. A search that takes long ends after about `PAGE_MS` with what it found so far; `searchedTo`
    * then says how far it looked, and the cursor goes on from there. Throws `CursorInvalid`.
    */
   async page(

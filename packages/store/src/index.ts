@@ -13,7 +13,7 @@ import { exportQueue, Exports, type ExportQueue } from './exports.ts';
 import { listenForAppends } from './listen.ts';
 import { measure, type Measures } from './measures.ts';
 import { migrate, migrateWhenReachable } from './migrate.ts';
-import { append, appendInTransaction, categoryNumber, nothingKnown } from './records.ts';
+import { append, appendInTransaction, committedCategory, nothingKnown } from './records.ts';
 import { replayQueue, type ReplayQueue } from './replays.ts';
 import { chainBacklog } from './chain.ts';
 import { Proof } from './proof.ts';
@@ -174,7 +174,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
         new AuditSearch(
           signal ? cancellable(pool, signal) : db,
           tenantId,
-          await categoryNumber(db, known, category),
+          await committedCategory(db, known, category),
           await key(),
           frequency,
           shapes,

@@ -70,6 +70,13 @@ export async function categoryNumber(db: Queryable, known: Known, id: string): P
   return (await find())!;
 }
 
+/** As `categoryNumber`, and remembered: for statements of their own, whose insert no transaction can take back. */
+export async function committedCategory(db: Queryable, known: Known, id: string): Promise<number> {
+  const number = await categoryNumber(db, known, id);
+  known.categories.set(id, number);
+  return number;
+}
+
 /** Cut off, not rounded: the same event comes with three digits from one source and with seven from another. */
 const toMilliseconds = (time: string): string => (AS_STORED.test(time) ? time : new Date(Math.floor(Date.parse(time))).toISOString());
 /** A time that is the same afterwards, without asking: most are, and each record's is asked for three times. No days that a month may lack. */
@@ -218,8 +225,7 @@ export async function append(
 ): Promise<{ accepted: number; duplicates: number }> {
   let accepted = 0;
   for (const [id, group] of byCategory(records)) {
-    const category = await categoryNumber(pool as unknown as Queryable, known, id);
-    known.categories.set(id, category);
+    const category = await committedCategory(pool as unknown as Queryable, known, id);
     const months = await ensureMonths(pool as unknown as Queryable, known, group);
     for (const month of months) known.months.add(month);
     let batch: Prepared | null = null;
