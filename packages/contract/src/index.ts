@@ -30,6 +30,7 @@ export * from './problem.ts';
 export * from './query/index.ts';
 export * from './reading/index.ts';
 export * from './reading/timeline.ts';
+export type * from './reading/timeline-types.ts';
 export * from './record.ts';
 export * from './setting-pages.ts';
 export * from './settings.ts';

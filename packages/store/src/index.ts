@@ -9,7 +9,8 @@ import { DeliveryActions } from './delivery-actions.ts';
 import { coverageOf, sourceLedger, type SourceCoverage } from './ledger.ts';
 import { historyOf, pruneHistory, type DeliverySpan } from './history.ts';
 import { readSpans, type ReadSpans } from './read-spans.ts';
-import { exportQueue, Exports, type ExportQueue } from './exports.ts';
+import { exportQueue, type ExportQueue } from './export-queue.ts';
+import { Exports } from './exports.ts';
 import { listenForAppends } from './listen.ts';
 import { measure, type Measures } from './measures.ts';
 import { migrate, migrateWhenReachable } from './migrate.ts';
@@ -37,15 +38,9 @@ export { MAX_CHANNELS, type AlertChannels, type ChannelOutcome, type StoredChann
 export type { Alerts, AlertStore, ClaimedNotification } from './alerts.ts';
 export type { TenantCategory, Watched } from './alert-facts.ts';
 export type { AuditSearch, ExportedBody, ExportField, ExportPage, OpenSearch, ReadRecord, StoredRecord } from './audit.ts';
-export {
-  exportProperties,
-  MAX_OPEN_EXPORTS,
-  type ClaimedExport,
-  type ExportPiece,
-  type ExportQueue,
-  type Exports,
-  type StoredExport,
-} from './exports.ts';
+export { exportProperties, type ClaimedExport, type StoredExport } from './export-jobs.ts';
+export type { ExportPiece, ExportQueue } from './export-queue.ts';
+export { MAX_OPEN_EXPORTS, type Exports } from './exports.ts';
 export type { Position } from './cursor.ts';
 export type { KnownDelivery, Whereabouts } from './whereabouts.ts';
 export type { Selection, Texts } from './search/walk-all.ts';

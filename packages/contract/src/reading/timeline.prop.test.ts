@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { compareStates, markOf, stateAt, type CoverageGap, type ObjectChange } from './timeline.ts';
+import type { CoverageGap, ObjectChange } from './timeline-types.ts';
+import { compareStates, markOf, stateAt } from './timeline.ts';
 
 const at = (n: number): string => `2026-01-01T00:${String(Math.floor(n / 60)).padStart(2, '0')}:${String(n % 60).padStart(2, '0')}Z`;
 const NAMES = ['A', 'B', 'C', 'D'] as const;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { compareStates, doubtOf, gapBetween, markOf, stateAt, type ChangedProperty, type ObjectChange } from './timeline.ts';
+import type { ChangedProperty, ObjectChange } from './timeline-types.ts';
+import { compareStates, doubtOf, gapBetween, markOf, stateAt } from './timeline.ts';
 
 const at = (n: number): string => `2026-01-01T00:00:${String(n).padStart(2, '0')}Z`;
 const p = (name: string, newValue: string | null, oldValue: string | null = null): ChangedProperty => ({ name, newValue, oldValue });
