@@ -18,6 +18,10 @@ export const batchView = z
     durationMs: z.number().int().meta({ description: 'Of the attempt that was acknowledged, from its preparation to the answer.' }),
     deliveredAt: instant,
     sha256: z.string().nullable().meta({ description: 'Of exactly the bytes that were sent, in hex. Null: not known.' }),
+    answer: z.string().nullable().meta({
+      description:
+        'What the destination said: status, ids of the request. Null: nothing was sent, or it was delivered before this was kept.',
+    }),
     place: z
       .record(z.string(), z.unknown())
       .meta({ description: 'Where it is, in the destination’s own terms; docs/delivery.md has them.' }),

@@ -146,12 +146,25 @@ export type SettingView = z.infer<typeof settingView>;
 
 /** Minutes that the list's sparkline covers. */
 export const SPARK_MINUTES = 60;
+/** What a setting costs in a month, as `estimateMonth` reckons it from the directory's own last 30 days. */
+const settingCost = z
+  .object({
+    dollars: z.number().nullable().meta({ description: 'US dollars of a month of 30 days, before tax. Null: nothing of it is known.' }),
+    unmeasured: z.array(z.string()).meta({ description: 'Categories that are not in the sum: no record of them was collected yet.' }),
+    unpriced: z
+      .array(z.enum(destinationTypes))
+      .meta({ description: 'Destinations that are not in the sum: their owner charges for them.' }),
+    prices: z.string().meta({ description: 'The region whose prices these are, and their date.' }),
+  })
+  .meta({ id: 'SettingCost' });
+
 /** A setting as the list shows it. */
 export const settingListItem = settingView
   .extend({
     recordsPerMinute: z.array(z.number().int()).meta({
       description: 'Records that the destinations acknowledged, minute by minute, oldest first; the last minute is the one that runs.',
     }),
+    cost: settingCost,
   })
   .meta({ id: 'DiagnosticSettingListItem' });
 export type SettingListItem = z.infer<typeof settingListItem>;

@@ -113,12 +113,18 @@ describe('storage', () => {
   test('holds each record byte for byte and once, also when the answer to a write is lost', async () => {
     const destination = await open();
     const first = records(1, 5);
-    expect((await deliver(destination, first)).kind).toBe('accepted');
+    expect(await deliver(destination, first)).toMatchObject({
+      kind: 'accepted',
+      answer: expect.stringMatching(/^201, ETag 0x[0-9A-F]+, request [0-9a-f-]{36}$/) as string,
+    });
     const second = records(6, 5);
     const place = await prepared(destination, second);
     cloud.faults.set('blob', { kind: 'drop', count: 1 });
     expect((await destination.send(second, place, signal())).kind).toBe('retry');
-    expect((await destination.send(second, place, signal())).kind).toBe('accepted');
+    expect(await destination.send(second, place, signal())).toMatchObject({
+      kind: 'accepted',
+      answer: expect.stringMatching(/^412 .* in the blob already$/) as string,
+    });
     expect(await lines()).toEqual([...first, ...second].map((r) => r.body.toString()));
   });
 
@@ -210,7 +216,10 @@ describe('Log Analytics', () => {
     expect(await deliver(destination, batch)).toMatchObject({ kind: 'misconfigured', fault: { code: 'OperationForbidden' } });
     cloud.faults.set('logs', { kind: 'down', count: 1 });
     expect((await deliver(destination, batch)).kind).toBe('retry');
-    expect((await deliver(destination, batch)).kind).toBe('accepted');
+    expect(await deliver(destination, batch)).toMatchObject({
+      kind: 'accepted',
+      answer: expect.stringMatching(/^204, request [0-9a-f-]{36}$/) as string,
+    });
     expect(destination.refuse(records(1, 1, 70_000)[0]!)).toMatchObject({ code: 'FieldTooLong' });
     expect(destination.refuse(records(1, 1, 60_000)[0]!)).toBeNull();
   });

@@ -283,6 +283,7 @@ class Run {
         bytes: outcome.bytes,
         place: outcome.place,
         digest: outcome.digest,
+        answer: outcome.answer && oneLine(outcome.answer),
         attempts: this.#attempts + 1,
         durationMs,
       };
@@ -343,3 +344,6 @@ const first = (batch: Batch, count: number): Batch => {
   const records = batch.records.slice(0, count);
   return { firstSeq: batch.firstSeq, lastSeq: records.at(-1)!.seq, records };
 };
+
+/** What a destination said, as the ledger keeps it: some of it is another service's text. */
+const oneLine = (answer: string): string => answer.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ').slice(0, 200);

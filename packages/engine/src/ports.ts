@@ -87,6 +87,8 @@ export interface DeliveryStore {
       place: Place | Readonly<Record<string, string | number>>;
       /** SHA-256 of the bytes that were sent. */
       digest?: Buffer | undefined;
+      /** What the destination said, at most 200 characters. */
+      answer?: string | undefined;
       /** How many it took, the last one included. */
       attempts?: number;
       durationMs: number;

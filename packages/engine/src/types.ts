@@ -63,6 +63,8 @@ export type DeliveryOutcome =
       readonly bytes: number;
       /** SHA-256 of exactly the bytes that were sent (of the bodies, one after another, where an SDK makes the bytes). */
       readonly digest?: Buffer;
+      /** What the destination said, for its own support: status and ids, never a secret. One short line, `201, ETag …, request …`. */
+      readonly answer?: string;
     }
   | { readonly kind: 'retry'; readonly fault: Fault; readonly retryAfterMs?: number }
   | { readonly kind: 'stale'; readonly fault: Fault }

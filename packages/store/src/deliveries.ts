@@ -93,8 +93,8 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
             update delivery set checkpoint = $4, ${noBatch}, attempts = 0, failure = null, last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6, filtered = filtered + $12
             where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3 - 1 returning id, tenant_id, setting_id, category
           ), written as (
-            insert into delivered_batch (delivery_id, first_seq, last_seq, tenant_id, records, bytes, place, duration_ms, digest, attempts, shape_id, filtered)
-            select id, $3, $4, tenant_id, $5, $6, $7, $8, $9, $10, $11::uuid, $12 from moved
+            insert into delivered_batch (delivery_id, first_seq, last_seq, tenant_id, records, bytes, place, duration_ms, digest, attempts, shape_id, filtered, answer)
+            select id, $3, $4, tenant_id, $5, $6, $7, $8, $9, $10, $11::uuid, $12, $13 from moved
           ), noted as (
             ${noteMinute('moved', { records: '$5', bytes: '$6', lagMs: ageOf('$3') })}
           )
@@ -112,6 +112,7 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
             batch.attempts ?? 1,
             lease.shapeId,
             batch.filtered,
+            batch.answer ?? null,
           ],
         );
         if (!rows[0]) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);

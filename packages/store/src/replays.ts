@@ -113,8 +113,8 @@ function storeOf(pool: pg.Pool, shapes: Shapes, replayId: string, toSeq: number)
           await moved(tx, lease, batch.firstSeq, batch.lastSeq, set, [batch.records, batch.bytes, batch.filtered]);
           await keepBlob(tx, lease, batch);
           await tx.query(
-            `insert into delivered_batch (delivery_id, replay_id, first_seq, last_seq, tenant_id, records, filtered, shape_id, bytes, place, duration_ms, digest, attempts)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+            `insert into delivered_batch (delivery_id, replay_id, first_seq, last_seq, tenant_id, records, filtered, shape_id, bytes, place, duration_ms, digest, attempts, answer)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
             [
               lease.deliveryId,
               replayId,
@@ -129,6 +129,7 @@ function storeOf(pool: pg.Pool, shapes: Shapes, replayId: string, toSeq: number)
               Math.round(batch.durationMs),
               batch.digest ?? null,
               batch.attempts ?? 1,
+              batch.answer ?? null,
             ],
           );
           // What arrived now is in quarantine no more, whether it was resent alone or within a range.

@@ -16,6 +16,8 @@ export interface StoredBatch {
   readonly durationMs: number;
   readonly deliveredAt: Date;
   readonly digest: Buffer | null;
+  /** What the destination said; null: before this was kept, or nothing was sent. */
+  readonly answer: string | null;
   readonly place: Record<string, unknown>;
 }
 export interface StoredOpenBatch {
@@ -182,6 +184,7 @@ const toBatch = (r: Row): StoredBatch => ({
   durationMs: r['duration_ms'] as number,
   deliveredAt: r['delivered_at'] as Date,
   digest: r['digest'] as Buffer | null,
+  answer: r['answer'] as string | null,
   place: r['place'] as Record<string, unknown>,
 });
 

@@ -98,7 +98,7 @@ export function createLogs(options: { dir: string; verify: (token: string) => Pr
       }
       db.exec('commit');
       if (response.locals['drop']) return void request.socket.destroy();
-      response.status(204).end();
+      response.set('x-ms-request-id', crypto.randomUUID()).status(204).end();
     },
   );
 

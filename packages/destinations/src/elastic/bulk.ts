@@ -132,7 +132,10 @@ export function openIndex({ target, identity, secrets, http }: ElasticIndex, opt
         }
         const failures = items.flatMap((item) => refusedItem(item!, secrets) ?? []);
         const worst = failures.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))[0];
-        return worst ?? { kind: 'accepted', bytes, place };
+        if (worst) return worst;
+        const there = items.filter((item) => item!.status === 409).length;
+        const said = `200, ${items.length - there} created${there > 0 ? `, ${there} there already` : ''}`;
+        return { kind: 'accepted', bytes, place, answer: said };
       } catch (error) {
         return connectionFailure(error);
       }

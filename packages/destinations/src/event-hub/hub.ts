@@ -124,7 +124,10 @@ export async function openHub(
             },
           );
         }
-        return { kind: 'accepted', bytes, place: { kind: 'eventHub', namespace, hub, partition: 'any', messages }, digest: hash.digest() };
+        // AMQP answers each message with a disposition and no id of its own; the SDK throws on any other than this one.
+        const answer = `accepted, ${messages.length} ${messages.length === 1 ? 'message' : 'messages'}`;
+        const place = { kind: 'eventHub' as const, namespace, hub, partition: 'any', messages };
+        return { kind: 'accepted', bytes, place, digest: hash.digest(), answer };
       } catch (error) {
         const failure = classify(error);
         if (failure.kind === 'misconfigured') {

@@ -58,7 +58,21 @@ export function openWorkspace(
 ): OpenDestination {
   const audience = rule.monitorScope.replace(/\/\.default$/, '');
   // The engine's back-off is durable; retries inside the SDK would only hide throttling from it.
-  const connect = () => new LogsIngestionClient(rule.endpoint, rule.credential, { audience, retryOptions: { maxRetries: 0 } });
+  const connect = () => {
+    const fresh = new LogsIngestionClient(rule.endpoint, rule.credential, { audience, retryOptions: { maxRetries: 0 } });
+    // The SDK keeps the answers to itself.
+    fresh.pipeline.addPolicy({
+      name: 'weirAnswers',
+      async sendRequest(request, next) {
+        const answer = await next(request);
+        answers.push(saidBy(answer));
+        return answer;
+      },
+    });
+    return fresh;
+  };
+  /** Of the calls of one batch. */
+  let answers: string[] = [];
   let client = connect();
   const stream = streamOf(identity.provider, identity.category);
   const rowBytes = (record: LogRecord): number => Buffer.byteLength(JSON.stringify(toRow(record, identity.tenantId)));
@@ -92,6 +106,7 @@ export function openWorkspace(
       const hash = createHash('sha256');
       for (const r of records) hash.update(r.body);
       const upload = () => client.upload(rule.immutableId, stream, rows, { abortSignal: signal, maxConcurrency: 1 });
+      answers = [];
       try {
         await upload().catch((error: unknown) => {
           if (!isRefusedToken(error)) throw error;
@@ -105,6 +120,7 @@ export function openWorkspace(
           bytes,
           place: { kind: 'logAnalytics', endpoint: rule.endpoint, rule: rule.immutableId, stream },
           digest: hash.digest(),
+          answer: answers.filter((answer) => answer.startsWith('2')).join('; '),
         };
       } catch (error) {
         return classify(isAggregateLogsUploadError(error) ? causesOf(error) : error);
@@ -114,6 +130,17 @@ export function openWorkspace(
   };
 }
 
+interface Answer {
+  status: number;
+  headers: { get(name: string): string | undefined };
+  request: { requestId: string };
+}
+/** Status and the id that Azure's support asks for: the service's own, else the one that it was sent. */
+function saidBy({ status, headers, request }: Answer): string {
+  const id = headers.get('x-ms-request-id') ?? headers.get('request-id');
+  if (id) return `${status}, request ${id}`;
+  return `${status}, client request ${request.requestId}`;
+}
 /** A token that was refused before its end. Of several calls, all: those that were taken must not be made again. */
 const isRefusedToken = (error: unknown): boolean => {
   const causes = isAggregateLogsUploadError(error) ? error.errors.map((e) => e.cause) : [error];

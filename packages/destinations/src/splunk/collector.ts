@@ -131,7 +131,17 @@ export function openCollector(collector: Collector, options: { intervalMs: numbe
     }
   }
 
-  async function post(records: readonly LogRecord[], batch: string, signal: AbortSignal): Promise<Failure | null> {
+  /** Waits for the indexers; what they said, when they have it. */
+  async function settled(batch: string, signal: AbortSignal): Promise<Failure | string> {
+    const { ackId } = sent.get(batch)!;
+    const waits = await acknowledged(batch, signal);
+    // Whatever else is wrong with asking, the batch is there: it is sent again when its time is over.
+    if (waits) return waits;
+    sent.delete(batch);
+    return `200, code 0, ack id ${ackId}`;
+  }
+
+  async function post(records: readonly LogRecord[], batch: string, signal: AbortSignal): Promise<Failure | string> {
     const body = await pack(Buffer.concat(records.flatMap(eventOf)), { level: 1 });
     const answer = await http.request({
       method: 'POST',
@@ -142,13 +152,11 @@ export function openCollector(collector: Collector, options: { intervalMs: numbe
     });
     const said = json(answer);
     if (answer.status !== 200 || said?.['code'] !== 0) return refusedByCollector(answer, secrets);
-    if (typeof said['ackId'] !== 'number') return null;
+    if (typeof said['ackId'] !== 'number') return '200, code 0, without acknowledgement';
     // Behind a load balancer only the node that took the batch knows of it: its cookie leads there again.
     const cookie = answer.headers['set-cookie']?.map((c) => c.split(';')[0]!).join('; ');
     sent.set(batch, { ackId: said['ackId'], channel: own, cookie, at: Date.now() });
-    const waits = await acknowledged(batch, signal);
-    if (!waits) sent.delete(batch);
-    return waits;
+    return settled(batch, signal);
   }
 
   return {
@@ -158,16 +166,13 @@ export function openCollector(collector: Collector, options: { intervalMs: numbe
     prepare: async () => ({ kind: 'prepared', prepared: { index: target.index ?? null } }),
     async send(records, _prepared, signal): Promise<DeliveryOutcome> {
       const bytes = records.reduce((sum, r) => sum + r.body.length, 0);
-      const accepted: DeliveryOutcome = { kind: 'accepted', bytes, place: { url: target.url, index: target.index ?? '' } };
+      const accepted = { kind: 'accepted' as const, bytes, place: { url: target.url, index: target.index ?? '' } };
       if (records.length === 0) return accepted;
       const batch = `${identity.deliveryId}/${target.url}/${identity.category}/${records[0]!.seq}-${records.at(-1)!.seq}`;
       for (const [key, { at }] of sent) if (Date.now() - at > RESEND_AFTER_MS) sent.delete(key);
       try {
-        if (!sent.has(batch)) return (await post(records, batch, signal)) ?? accepted;
-        const waits = await acknowledged(batch, signal);
-        // Whatever else is wrong with asking, the batch is there: it is sent again when its time is over.
-        if (!waits) sent.delete(batch);
-        return waits ?? accepted;
+        const said = sent.has(batch) ? await settled(batch, signal) : await post(records, batch, signal);
+        return typeof said === 'string' ? { ...accepted, answer: said } : said;
       } catch (error) {
         return connectionFailure(error);
       }

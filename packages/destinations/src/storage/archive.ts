@@ -34,6 +34,9 @@ const connect = (a: Access, container: string): ContainerClient =>
 const render = (records: readonly LogRecord[]): Buffer => Buffer.concat(records.flatMap((r) => [r.body, Buffer.from(LINE_END)]));
 const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? '');
 
+const etagOf = ({ etag }: { etag?: string }): string => (etag ? `, ETag ${etag.replaceAll('"', '')}` : '');
+const requestOf = ({ requestId }: { requestId?: string }): string => (requestId ? `, request ${requestId}` : '');
+
 /** The hour's blob of a tenant, as Azure names it; `part` counts on when one is full. */
 export const blobName = (tenantId: string, at: Date, part: number): string => {
   const two = (n: number) => String(n).padStart(2, '0');
@@ -175,14 +178,14 @@ export function openArchive(
         return await withKey(signal, async () => {
           const client = container.getAppendBlobClient(place.blob);
           try {
-            await client.appendBlock(payload, payload.length, {
+            const answer = await client.appendBlock(payload, payload.length, {
               abortSignal: signal,
               conditions: { appendPosition: place.position },
               transactionalContentMD5: md5,
             });
             if (before?.blob === place.blob && before.position === place.position)
               end = { blob: place.blob, position: place.position + payload.length, blocks: before.blocks + 1 };
-            return { ...accepted, digest: Buffer.from(await sha256) };
+            return { ...accepted, digest: Buffer.from(await sha256), answer: `201${etagOf(answer)}${requestOf(answer)}` };
           } catch (error) {
             const code = codeOf(error);
             if (code === 'BlockCountExceedsLimit' || code === 'BlobNotFound' || code === 'ContainerNotFound') {
@@ -190,7 +193,8 @@ export function openArchive(
             }
             if (code !== 'AppendPositionConditionNotMet') throw error;
             const outcome = await resolve(client, place, payload, signal);
-            return outcome === 'ours' ? { ...accepted, digest: Buffer.from(await sha256) } : outcome;
+            if (outcome !== 'ours') return outcome;
+            return { ...accepted, digest: Buffer.from(await sha256), answer: '412 to a repetition: its bytes are in the blob already' };
           }
         });
       } catch (error) {

@@ -95,7 +95,9 @@ export function openWebhook({ target, identity, secrets, http }: Webhook, option
           signal,
         });
         if (answer.status < 200 || answer.status >= 300) return refusedByReceiver(answer, secrets);
-        return { kind: 'accepted', bytes: body.length, place: { url, messageId: id } };
+        const request = answer.headers['x-request-id'];
+        const said = `${answer.status}${typeof request === 'string' ? `, request ${saying(request, secrets)}` : ''}`;
+        return { kind: 'accepted', bytes: body.length, place: { url, messageId: id }, answer: said };
       } catch (error) {
         return connectionFailure(error);
       }

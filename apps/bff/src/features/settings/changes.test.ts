@@ -20,7 +20,7 @@ test('only what is not the same is a difference, whatever the order it was writt
   ).toEqual([
     { name: 'Category AuditLogs', before: 'kept 30 days', after: 'kept 90 days' },
     { name: 'Category Devices', before: 'kept forever', after: null },
-    { name: 'Destination storage', before: '{\n  "storageAccountId": "/a"\n}', after: null },
+    { name: 'Destination Storage account', before: '{\n  "storageAccountId": "/a"\n}', after: null },
     { name: 'Filter', before: null, after: 'category:Device' },
   ]);
   expect(differencesOf(before, { ...before, condition: '', masks: [] })).toEqual([]);

@@ -1,4 +1,4 @@
-import type { SettingChange } from '@weir/contract';
+import { destinationNames, type SettingChange } from '@weir/contract';
 import type { StoredChange } from '@weir/store';
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -25,11 +25,15 @@ function parts(snapshot: unknown): Map<string, string> {
   const found = new Map<string, string>();
   for (const { category, retentionDays } of (categories ?? []) as { category: string; retentionDays?: number }[])
     found.set(`Category ${category}`, days(retentionDays ?? 0));
-  for (const [type, target] of Object.entries(object(destinations))) if (!empty(target)) found.set(`Destination ${type}`, printed(target));
-  for (const [type, interval] of Object.entries(object(batching))) if (!empty(interval)) found.set(`Batching ${type}`, printed(interval));
+  for (const [type, target] of Object.entries(object(destinations)))
+    if (!empty(target)) found.set(`Destination ${named(type)}`, printed(target));
+  for (const [type, interval] of Object.entries(object(batching)))
+    if (!empty(interval)) found.set(`Batching ${named(type)}`, printed(interval));
   for (const [name, value] of Object.entries(rest)) if (!empty(value)) found.set(label(name), printed(value));
   return found;
 }
+const named = (type: string): string =>
+  Object.hasOwn(destinationNames, type) ? destinationNames[type as keyof typeof destinationNames] : type;
 const labels: Readonly<Record<string, string>> = { condition: 'Filter', masks: 'Masking', includeHistoryFrom: 'History from' };
 const label = (name: string): string => labels[name] ?? name;
 

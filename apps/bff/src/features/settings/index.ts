@@ -1,4 +1,13 @@
-import { categoriesOf, endpoints, sinkId, SPARK_MINUTES, type DeliveryView, type SettingInput, type SettingView } from '@weir/contract';
+import {
+  categoriesOf,
+  destinationTypes,
+  endpoints,
+  sinkId,
+  SPARK_MINUTES,
+  type DeliveryView,
+  type SettingInput,
+  type SettingView,
+} from '@weir/contract';
 import type { DeliveryFacts, FaultPlace } from '@weir/engine';
 import type { Request } from 'express';
 import type { Api, Caller } from '../../http/bind.ts';
@@ -6,9 +15,9 @@ import { perPerson } from '../../http/limits.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import type { AzureOfPerson, DestinationFault, LastVerification, SaveOutcome, Store, StoredSetting } from '../../ports.ts';
 import { actorOf } from '../audit-logs/index.ts';
+import { costsOf, measuredVolume } from './cost.ts';
 
 export const PROVIDER = 'microsoft.intune';
-const DAY_MS = 86_400_000;
 export type DeriveStatus = (facts: DeliveryFacts, now: Date) => Pick<DeliveryView, 'status' | 'reason' | 'remedy'>;
 
 /**
@@ -129,6 +138,14 @@ export function bindSettings(api: Api, services: SettingServices & { deriveStatu
   const of = (caller: Caller) => store.forDirectory(caller.principal.tenantId).settings;
   const missing = (name: string) => saveProblem(name, { kind: 'missing' });
 
+  /** By destination and category in the order in which the form has them: the database's own order is nobody's. */
+  const known = categoriesOf(PROVIDER).map((c) => c.name);
+  const rank = (of: { category: string; type?: DeliveryView['type'] }) =>
+    (of.type === undefined ? 0 : destinationTypes.indexOf(of.type) * 1_000) +
+    (known.includes(of.category) ? known.indexOf(of.category) : 999);
+  const inOrder = <T extends { category: string; type?: DeliveryView['type'] }>(all: readonly T[]): T[] =>
+    all.toSorted((a, b) => rank(a) - rank(b));
+
   function view(setting: StoredSetting): SettingView {
     const at = now();
     return {
@@ -137,13 +154,13 @@ export function bindSettings(api: Api, services: SettingServices & { deriveStatu
       version: setting.version,
       createdAt: setting.createdAt.toISOString(),
       updatedAt: setting.updatedAt.toISOString(),
-      categories: [...setting.categories],
+      categories: inOrder(setting.categories),
       destinations: setting.destinations,
       condition: setting.condition,
       masks: [...setting.masks],
       batching: setting.batching,
       secrets: setting.secrets.map(({ path, setAt }) => ({ path, setAt: setAt.toISOString() })),
-      deliveries: setting.deliveries.map(({ id, type, category, facts }) => ({
+      deliveries: inOrder(setting.deliveries).map(({ id, type, category, facts }) => ({
         id,
         type,
         category,
@@ -161,10 +178,14 @@ export function bindSettings(api: Api, services: SettingServices & { deriveStatu
   }
 
   api.bind(endpoints.settings.listSettings, async ({ caller }) => {
+    const { tenantId } = caller.principal;
     const found = await of(caller).list(PROVIDER);
-    const perMinute = await recordsPerMinute(store, caller.principal.tenantId, found, now());
+    const [perMinute, costOf] = await Promise.all([
+      recordsPerMinute(store, tenantId, found, now()),
+      costsOf(store, tenantId, PROVIDER, now()),
+    ]);
     return {
-      items: found.map((setting) => ({ ...view(setting), recordsPerMinute: perMinute(setting) })),
+      items: found.map((setting) => ({ ...view(setting), recordsPerMinute: perMinute(setting), cost: costOf(setting) })),
       categories: categoriesOf(PROVIDER).map(({ name, description }) => ({ name, description })),
     };
   });
@@ -199,18 +220,7 @@ export function bindSettings(api: Api, services: SettingServices & { deriveStatu
       throw new HttpProblem('not.found', `There is no legal hold on a diagnostic setting '${name}'. It may have been released.`);
   });
   api.bind(endpoints.settings.measureVolume, async ({ caller }) => {
-    const at = now().getTime();
-    const measured = await store
-      .forDirectory(caller.principal.tenantId)
-      .volume(PROVIDER, new Date(at - endpoints.settings.VOLUME_DAYS * DAY_MS));
-    return {
-      items: measured.map(({ category, records, since, bytesPerRecord }) => ({
-        category,
-        records,
-        days: Math.max(1, (at - since.getTime()) / DAY_MS),
-        bytesPerRecord,
-      })),
-    };
+    return { items: await measuredVolume(store, caller.principal.tenantId, PROVIDER, now()) };
   });
   api.bind(endpoints.settings.listVerifications, async ({ caller, params: { name } }) => {
     const setting = await of(caller).get(PROVIDER, name);

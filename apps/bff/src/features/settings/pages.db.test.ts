@@ -51,12 +51,20 @@ beforeAll(async () => {
   for (const lease of await server.store.deliveries.claim('w', 60_000, 5)) {
     const own = new ScriptedDestination();
     own.limits = { ...own.limits, maxRecords: 4 };
+    if (lease.type === 'storage')
+      own.before = ([first]) => ({ kind: 'accepted', bytes: 9, place: { position: first!.seq - 1 }, answer: `201\r\n${'x'.repeat(300)}` });
     await deliver(server.store.deliveries, lease, own, options);
   }
 }, 60_000);
 afterAll(async () => {
   await server?.close();
   await database?.drop();
+});
+
+test('a batch has what its destination said, as one short line; a dash is for what said nothing', async () => {
+  const all = await pages<BatchView>(`${base}/batches?limit=200`);
+  expect(new Set(all.filter((b) => b.type === 'storage').map((b) => b.answer))).toEqual(new Set([`201 ${'x'.repeat(196)}`]));
+  expect(new Set(all.filter((b) => b.type === 'logAnalytics').map((b) => b.answer))).toEqual(new Set([null]));
 });
 
 test('every batch comes once, newest first, whatever the size of a page', async () => {

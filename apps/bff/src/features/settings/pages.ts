@@ -19,6 +19,7 @@ const batchView = ({ firstSeq, lastSeq, deliveredAt, digest, ...batch }: StoredB
   durationMs: batch.durationMs,
   deliveredAt: deliveredAt.toISOString(),
   sha256: digest?.toString('hex') ?? null,
+  answer: batch.answer,
   place: batch.place,
 });
 const openBatchView = ({ firstSeq, lastSeq, since, nextAttemptAt, ...batch }: StoredOpenBatch): OpenBatchView => ({

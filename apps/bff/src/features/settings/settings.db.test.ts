@@ -1,4 +1,4 @@
-import { ALL } from '@weir/contract';
+import { ALL, defaultPrices, estimateMonth, volumesOfDays, type SettingListItem } from '@weir/contract';
 import { auditRecords, testDatabase } from '@weir/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CONTOSO, FABRIKAM, roles, startServer, type TestServer } from '../../../test/server.ts';
@@ -34,7 +34,7 @@ const body = (storage: string, category = 'AuditLogs', retentionDays: unknown = 
 });
 const put = (name: string, input: unknown, headers: Record<string, string> = { 'if-none-match': '*' }) =>
   server.call(`${BASE}/${encodeURIComponent(name)}`, { method: 'PUT', body: JSON.stringify(input), headers });
-const list = async () => (await server.call(BASE)).json<{ items: { name: string; version: number; categories: unknown }[] }>();
+const list = async () => (await server.call(BASE)).json<{ items: SettingListItem[] }>();
 const changes = async () => {
   const log = await server.store.forTenant(CONTOSO).audit('weir/AdminCenterLogs');
   const { items } = await log.page({ from: '2020-01-01T00:00:00Z', to: undefined, query: ALL }, { limit: 500 });
@@ -224,4 +224,20 @@ test('the volume of the last 30 days, for who may read settings', async () => {
   expect(audit.days).toBeLessThanOrEqual(30);
   expect(audit.bytesPerRecord).toBeGreaterThan(100);
   expect((await server.call(`${BASE}-volume`, {}, { role: roles.security })).status).toBe(403);
+
+  const input = body('contosologs');
+  await put('one', input);
+  const cost = (await list()).items.find((s) => s.name === 'one')!.cost;
+  const { recordsPerDay, bytesPerRecord } = volumesOfDays(items)['AuditLogs']!;
+  const month = estimateMonth(
+    { ...input, categories: [{ category: 'AuditLogs', retentionDays: 0 }] },
+    { AuditLogs: { recordsPerDay, bytesPerRecord } },
+    defaultPrices,
+  );
+  expect(cost.dollars).toBeCloseTo(month.dollars, 4);
+  expect(cost.dollars).toBeGreaterThan(0);
+  expect(cost).toMatchObject({ unmeasured: [], unpriced: [] });
+  // Nothing is known of what was never collected, and that is not the same as free.
+  await put('two', { ...body('contosologs'), categories: [{ category: 'Devices', retentionDays: 0 }] });
+  expect((await list()).items.find((s) => s.name === 'two')!.cost).toMatchObject({ dollars: null, unmeasured: ['Devices'] });
 });
