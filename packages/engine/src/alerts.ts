@@ -123,7 +123,7 @@ function causesOf({ facts, quarantine }: AlertDelivery, now: Date): { cause: Ale
       code: `e${Math.floor(Math.log10(quarantine.records))}`,
       reason:
         `${quarantine.records === 1 ? 'One record was' : `${quarantine.records} records were`} refused for good. ${quarantine.newest?.message ?? ''}`.trim(),
-      remedy: `${quarantine.newest?.remedy ?? 'Mend what the destination does not like.'} Then open Quarantine in the menu of the delivery and resend the records, or skip them.`,
+      remedy: `${quarantine.newest?.remedy ?? 'Mend what the destination does not like.'} Then open Quarantine in the menu of the delivery and resend the records, or dismiss them.`,
     });
   return causes;
 }

@@ -41,8 +41,10 @@ export function Matters({ matters }: { matters: readonly HomeMatterView[] }) {
   );
 }
 
+const short = (category: string): string => (category.includes('/') ? splitCategoryId(category).name : category);
+
 function nameOf({ kind, setting, destination, categories, source, count }: HomeMatterView): string {
-  const logs = categories.map((c) => (c.includes('/') ? splitCategoryId(c).name : c)).join(', ');
+  const logs = categories.map(short).join(', ');
   if (source !== null) return `${source}, ${logs}: ${formatNumber(count ?? 0)} ${count === 1 ? 'window' : 'windows'}`;
   const place = [setting, destination && destinationNames[destination], logs].filter(Boolean).join(', ');
   if (count === null) return place;
@@ -50,7 +52,8 @@ function nameOf({ kind, setting, destination, categories, source, count }: HomeM
   return `${place}: ${formatNumber(count)} ${unit}${count === 1 ? '' : 's'}`;
 }
 
-function MatterLink({ matter: { kind, setting } }: { matter: HomeMatterView }) {
+function MatterLink({ matter: { kind, setting, destination, categories } }: { matter: HomeMatterView }) {
+  const of = { ...(destination && { destination }), ...(categories.length === 1 && { category: short(categories[0]!) }) };
   if (kind === 'source') return null;
   if (setting === null || kind === 'no-records') return <RouterLink to={`${settings}/alerts`}>Show alerts</RouterLink>;
   if (kind === 'misconfigured')
@@ -59,7 +62,17 @@ function MatterLink({ matter: { kind, setting } }: { matter: HomeMatterView }) {
         Edit setting
       </RouterLink>
     );
-  return <RouterLink to={settings}>Show deliveries</RouterLink>;
+  if (kind === 'quarantined')
+    return (
+      <RouterLink to={`${settings}/setting/$name`} params={{ name: setting }} search={{ tab: 'quarantine', ...of }}>
+        Show quarantine
+      </RouterLink>
+    );
+  return (
+    <RouterLink to={`${settings}/setting/$name`} params={{ name: setting }}>
+      Show setting
+    </RouterLink>
+  );
 }
 
 const useStyles = makeStyles({

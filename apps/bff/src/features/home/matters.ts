@@ -34,7 +34,7 @@ export function mattersOf(
           kind: 'quarantined',
           count: facts.quarantined,
           reason: 'The destination refused records for good. They are kept, with the reason of each.',
-          remedy: 'Look at them, then resend or skip them.',
+          remedy: 'Look at them, then resend or dismiss them.',
         });
     }
     if (retentionFault)

@@ -1,14 +1,25 @@
-import { endpoints, splitCategoryId } from '@weir/contract';
+import { categoriesOf, endpoints, splitCategoryId } from '@weir/contract';
 import type { Api, Caller } from '../../http/bind.ts';
 import { perPerson } from '../../http/limits.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import type { Store } from '../../ports.ts';
 import { actorOf } from '../audit-logs/index.ts';
 
+/** Categories stand in the order of the form; those that nobody listed come last. */
+function rank(category: string): number {
+  const { provider, name } = splitCategoryId(category);
+  const at = categoriesOf(provider).findIndex((c) => c.name === name);
+  return at === -1 ? Number.MAX_SAFE_INTEGER : at;
+}
+
 /** How long Weir itself keeps records. */
 export function bindLogRetention(api: Api, store: Store): void {
   const of = (caller: Caller) => store.forDirectory(caller.principal.tenantId).logRetention;
-  const items = async (caller: Caller) => ({ items: (await of(caller).list()).map((log) => ({ ...log, waits: [...log.waits] })) });
+  const items = async (caller: Caller) => ({
+    items: (await of(caller).list())
+      .toSorted((a, b) => rank(a.category) - rank(b.category))
+      .map((log) => ({ ...log, waits: [...log.waits] })),
+  });
   api.bind(endpoints.logRetention.listLogRetention, ({ caller }) => items(caller));
   api.bind(
     endpoints.logRetention.setLogRetention,

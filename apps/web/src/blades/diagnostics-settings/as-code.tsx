@@ -140,7 +140,7 @@ function Code({ setting, search, onSearch, audience }: Props & { audience: strin
 
 const useStyles = makeStyles({
   root: { display: 'grid', rowGap: tokens.spacingVerticalM, maxWidth: '960px', minWidth: 0 },
-  tabs: { flexWrap: 'wrap' },
+  tabs: { flexWrap: 'wrap', marginInlineStart: `calc(-1 * ${tokens.spacingHorizontalM})` },
   panel: { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', rowGap: tokens.spacingVerticalM, minWidth: 0 },
   where: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', columnGap: tokens.spacingHorizontalM, minHeight: '32px' },
   label: { color: tokens.colorNeutralForeground2 },

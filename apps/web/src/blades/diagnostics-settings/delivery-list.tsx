@@ -114,6 +114,7 @@ const useStyles = makeStyles({
     padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`,
     verticalAlign: 'top',
     fontVariantNumeric: 'tabular-nums',
+    whiteSpace: 'nowrap',
   },
   // In reach however narrow the window is.
   actions: {

@@ -4,6 +4,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-q
 import { useState } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { Time } from '../../components/time.tsx';
+import { formatNumber } from '../../lib/format.ts';
 import { api } from '../../lib/api.ts';
 import { useMayWrite } from './may-write.ts';
 import { DeliveryDialog, Problem } from './delivery-dialog.tsx';
@@ -86,7 +87,7 @@ export function QuarantinePanel({ id }: { id: string }) {
         <ul className={styles.list} aria-label="Quarantined records">
           {items.map((item) => (
             <li key={item.sequence} className={styles.item}>
-              <Text block weight="semibold">{`Record ${item.sequence}`}</Text>
+              <Text block weight="semibold">{`Record ${formatNumber(item.sequence)}`}</Text>
               <Text block className={styles.wrap}>
                 {item.fault.message} {item.fault.remedy}
               </Text>

@@ -29,8 +29,8 @@ export function ReplayDialog({ id, title, onClose }: { id: string; title: string
   );
 }
 
-/** Starts a replay of one delivery, and shows those that wait, run or have ended. */
-export function ReplayPanel({ id }: { id: string }) {
+/** Starts a replay of one delivery (`to`: the name of its destination), and shows those that wait, run or have ended. */
+export function ReplayPanel({ id, to }: { id: string; to?: string | undefined }) {
   const mayWrite = useMayWrite();
   const styles = useStyles();
   const announce = useAnnounce();
@@ -91,7 +91,7 @@ export function ReplayPanel({ id }: { id: string }) {
         <Text block>
           {preview.data.records === 0
             ? 'The delivery has sent no record from there on.'
-            : `${number.format(preview.data.records)} records, up to sequence number ${number.format(preview.data.lastSequence)}. New records go on as before.`}
+            : `${number.format(preview.data.records)} records${to ? ` to ${to}` : ''}, up to sequence number ${number.format(preview.data.lastSequence)}. New records go on as before.`}
         </Text>
       ) : null}
       <Text block>{`Duplicates: ${duplicates}`}</Text>

@@ -1,6 +1,6 @@
 import { deliveryStatuses, mostUrgent, type DeliveryView } from '@weir/contract';
 import { expect, test } from 'vitest';
-import { copyName, figuresOf, lagText, rateText } from './setting-figures.ts';
+import { copyName, costText, figuresOf, lagText, rateText } from './setting-figures.ts';
 
 const delivery = (more: Partial<DeliveryView>): DeliveryView => ({
   id: crypto.randomUUID(),
@@ -41,6 +41,14 @@ test('every status has its place in the order of urgency: none hides behind a he
     expect(mostUrgent([delivery({}), delivery({ status }), delivery({})])?.status).toBe(status);
 });
 
+test('a category that brought nothing yet does not stand for a setting whose others arrive', () => {
+  const waits = delivery({ status: 'Waiting for first record' });
+  const arrives = delivery({});
+  expect(figuresOf([waits, arrives]).urgent).toBe(arrives);
+  expect(figuresOf([waits]).urgent).toBe(waits);
+  expect(figuresOf([waits, arrives, delivery({ status: 'Paused' })]).urgent!.status).toBe('Paused');
+});
+
 test.each([
   [0, '0 s'],
   [59_400, '59 s'],
@@ -52,6 +60,20 @@ test.each([
 test('the sparkline in words', () => {
   expect(rateText({ recordsPerMinute: [0, 0] })).toBe('No record was delivered in the last hour.');
   expect(rateText({ recordsPerMinute: [1200, 0, 4] })).toMatch(/^1.204 records delivered in the last hour, at most 1.200 in a minute\.$/);
+});
+
+test('what a month costs, and what nobody knows of it', () => {
+  const cost = { dollars: 10.8, unmeasured: [], unpriced: [], prices: '' };
+  expect(costText(cost)).toEqual({ amount: '$10.80', note: '' });
+  expect(costText({ ...cost, dollars: 0.001, unmeasured: ['Devices'], unpriced: ['splunk'] })).toEqual({
+    amount: 'under $0.01',
+    note: 'without Devices, Splunk',
+  });
+  expect(costText({ ...cost, dollars: null, unpriced: ['webhook'] })).toEqual({
+    amount: 'Not known',
+    note: 'Its receiver charges for it.',
+  });
+  expect(costText({ ...cost, dollars: null, unmeasured: ['Devices'] }).note).toBe('No record was collected yet.');
 });
 
 test('a copy has a name of its own, within Azure’s limit', () => {

@@ -1,5 +1,6 @@
-import { mostUrgent, type DeliveryView, type SettingListItem, type SettingView } from '@weir/contract';
+import { destinationNames, mostUrgent, type DeliveryView, type SettingListItem, type SettingView } from '@weir/contract';
 import { formatNumber } from '../../lib/format.ts';
+import { dollarsText } from './cost-state.ts';
 import { nameOf } from './form-state.ts';
 
 /** The names of a setting's destinations as a person knows them; empty where there is none of that type. */
@@ -19,7 +20,9 @@ export function targetsOf({ destinations }: Pick<SettingView, 'destinations'>): 
 
 /** What the list shows of a setting, over all its deliveries. `others` fare as badly as `urgent` does. */
 export function figuresOf(deliveries: readonly DeliveryView[]) {
-  const urgent = mostUrgent(deliveries);
+  const worst = mostUrgent(deliveries);
+  // Some categories bring a record once a day, or never: what arrives says how the setting fares.
+  const urgent = (worst?.status === 'Waiting for first record' && deliveries.find((d) => d.status === 'Healthy')) || worst;
   const last = deliveries
     .flatMap((d) => (d.lastDeliveredAt === null ? [] : [d.lastDeliveredAt]))
     .toSorted()
@@ -50,6 +53,14 @@ export function rateText({ recordsPerMinute: minutes }: Pick<SettingListItem, 'r
   const total = minutes.reduce((sum, n) => sum + n, 0);
   if (total === 0) return 'No record was delivered in the last hour.';
   return `${formatNumber(total)} records delivered in the last hour, at most ${formatNumber(Math.max(...minutes))} in a minute.`;
+}
+
+/** What a month costs, and what of it is not in the sum. */
+export function costText({ dollars, unmeasured, unpriced }: SettingListItem['cost']): { amount: string; note: string } {
+  const without = [...unmeasured, ...unpriced.map((type) => destinationNames[type])];
+  if (dollars === null)
+    return { amount: 'Not known', note: unmeasured.length > 0 ? 'No record was collected yet.' : 'Its receiver charges for it.' };
+  return { amount: dollarsText(dollars), note: without.length > 0 ? `without ${without.join(', ')}` : '' };
 }
 
 /** A name that no setting has yet, for a copy: `Archive copy`, `Archive copy 2`. At most 260 characters, as Azure allows. */

@@ -1,27 +1,14 @@
-import {
-  Badge,
-  Button,
-  MessageBar,
-  MessageBarBody,
-  MessageBarTitle,
-  Text,
-  makeStyles,
-  mergeClasses,
-  tokens,
-} from '@fluentui/react-components';
+import { Button, MessageBar, MessageBarBody, MessageBarTitle, Text, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { destinationNames, partnerOf, troubledStatuses, type SettingListItem } from '@weir/contract';
 import { useId, useState } from 'react';
 import { CodeIcon, CollapsedIcon, EditIcon, ExpandIcon } from '../../components/icons.ts';
-import { Sparkline } from '../../components/sparkline.tsx';
 import { RouterLink } from '../../components/router-link.tsx';
-import { Time } from '../../components/time.tsx';
-import { formatNumber } from '../../lib/format.ts';
 import { DeliveryList } from './delivery-list.tsx';
 import { RetentionState } from './retention-state.tsx';
-import { figuresOf, lagText, rateText, targetsOf } from './setting-figures.ts';
+import { figuresOf, targetsOf } from './setting-figures.ts';
 import { SettingMenu } from './setting-menu.tsx';
 import { shapingSummary } from './shaping-state.ts';
-import { StatusBadge } from './status-badge.tsx';
+import { SettingStrip } from './setting-strip.tsx';
 
 /** A setting with more deliveries begins with them folded away. */
 const SHOWN_DELIVERIES = 8;
@@ -46,7 +33,8 @@ export function SettingRow({
   const { name, deliveries } = setting;
   const targets = targetsOf(setting);
   const partner = partnerOf(setting.destinations);
-  const { urgent, others, lagMs, lastDeliveredAt, waiting, quarantined } = figuresOf(deliveries);
+  const figures = figuresOf(deliveries);
+  const { urgent, others } = figures;
   const none = <span className={styles.quiet}>-</span>;
   const cell = (text: string) => <td className={styles.cell}>{text || none}</td>;
   return (
@@ -66,31 +54,6 @@ export function SettingRow({
             Edit setting
           </Button>
         </td>
-        <td className={mergeClasses(styles.cell, styles.status)}>{urgent ? <StatusBadge status={urgent.status} /> : none}</td>
-        <td className={styles.cell}>
-          {setting.categories.map((c) => (
-            <Text block key={c.category}>
-              {targets.storage ? `${c.category} (${c.retentionDays === 0 ? 'kept forever' : `${c.retentionDays} days`})` : c.category}
-            </Text>
-          ))}
-        </td>
-        <td className={styles.cell}>
-          <Sparkline values={setting.recordsPerMinute} label={rateText(setting)} />
-        </td>
-        <td className={styles.number}>{lagMs > 0 ? lagText(lagMs) : 'None'}</td>
-        <td className={mergeClasses(styles.cell, styles.time)}>
-          {lastDeliveredAt ? <Time value={lastDeliveredAt} /> : <span className={styles.quiet}>Not yet</span>}
-        </td>
-        <td className={styles.number}>{formatNumber(waiting)}</td>
-        <td className={styles.number}>
-          {quarantined > 0 ? (
-            <Badge appearance="tint" color="danger">
-              {formatNumber(quarantined)}
-            </Badge>
-          ) : (
-            '0'
-          )}
-        </td>
         <td className={styles.cell}>
           <SettingMenu setting={setting} full={full} />
         </td>
@@ -98,6 +61,7 @@ export function SettingRow({
       <tr>
         <td colSpan={columns} className={styles.below}>
           <div className={styles.wide}>
+            <SettingStrip setting={setting} figures={figures} />
             {urgent?.reason && urgent.status !== 'Healthy' ? (
               <MessageBar intent={troubledStatuses.includes(urgent.status) ? 'error' : 'info'} layout="multiline">
                 <MessageBarBody>
@@ -145,16 +109,8 @@ const useStyles = makeStyles({
     overflowWrap: 'break-word',
   },
   name: { fontWeight: tokens.fontWeightSemibold, minWidth: '120px', overflowWrap: 'anywhere' },
-  status: { whiteSpace: 'nowrap' },
-  time: { minWidth: '104px' },
   edit: { paddingTop: tokens.spacingVerticalXS, whiteSpace: 'nowrap' },
-  number: {
-    padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalS} ${tokens.spacingVerticalS} 0`,
-    verticalAlign: 'top',
-    fontVariantNumeric: 'tabular-nums',
-    whiteSpace: 'nowrap',
-  },
-  below: { padding: `0 0 ${tokens.spacingVerticalL}` },
+  below: { padding: `${tokens.spacingVerticalS} 0 ${tokens.spacingVerticalL}` },
   wide: {
     position: 'sticky',
     insetInlineStart: 0,

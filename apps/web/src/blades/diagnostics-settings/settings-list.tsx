@@ -4,8 +4,7 @@ import { SettingRow } from './setting-row.tsx';
 
 /** The portal's columns, in its order. */
 const portal = ['Name', 'Storage account', 'Event hub', 'Log Analytics workspace', 'Partner solution', 'Edit setting'];
-const more = ['Status', 'Categories', 'Records per minute', 'Lag', 'Last delivered', 'Waiting', 'Quarantined', 'More'];
-const COLUMNS = portal.length + more.length;
+const titles = [...portal, 'More'];
 
 /** The saved settings: the portal's columns first, then how each fares; its deliveries below it. */
 export function SettingsList({
@@ -25,7 +24,7 @@ export function SettingsList({
       <table className={styles.table} aria-label="Diagnostic settings">
         <thead>
           <tr>
-            {[...portal, ...more].map((title) => (
+            {titles.map((title) => (
               <th key={title} scope="col" className={styles.head}>
                 {title}
               </th>
@@ -37,7 +36,7 @@ export function SettingsList({
             key={setting.name}
             setting={setting}
             full={full}
-            columns={COLUMNS}
+            columns={titles.length}
             onEdit={() => onEdit(setting.name)}
             onCode={() => onCode(setting.name)}
           />
@@ -50,7 +49,7 @@ export function SettingsList({
 const useStyles = makeStyles({
   // The width of what spans the columns is that of the window, however wide the table is.
   scroll: { overflowX: 'auto', minWidth: 0, containerType: 'inline-size' },
-  table: { borderCollapse: 'collapse', width: '100%', minWidth: '1180px', fontSize: tokens.fontSizeBase300 },
+  table: { borderCollapse: 'collapse', width: '100%', minWidth: '760px', fontSize: tokens.fontSizeBase300 },
   head: {
     textAlign: 'start',
     verticalAlign: 'bottom',

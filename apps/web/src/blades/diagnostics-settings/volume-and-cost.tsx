@@ -9,6 +9,7 @@ import {
   volumesOfDays,
   volumesOfUsers,
   type CostedSetting,
+  type Estimate,
   type RegionPrices,
   type Volumes,
 } from '@weir/contract';
@@ -107,7 +108,7 @@ function Figures({ setting, volumes, prices, period }: FiguresProps) {
   return (
     <>
       <Text role="status" className={styles.total}>
-        {empty ? 'Tick a log and a destination to see what they cost.' : totalText(estimate.dollars, estimate.lines.length)}
+        {empty ? 'Tick a log and a destination to see what they cost.' : totalText(estimate)}
       </Text>
       {!empty && (estimate.lines.length > 0 || estimate.fixed.length > 0) ? <CostTable estimate={estimate} period={period} /> : null}
       {!empty && estimate.unknown.length > 0 ? (
@@ -120,8 +121,11 @@ function Figures({ setting, volumes, prices, period }: FiguresProps) {
     </>
   );
 }
-const totalText = (dollars: number, lines: number): string =>
-  lines === 0 && dollars === 0 ? 'Nothing is known yet.' : `About ${dollarsText(dollars)} a month, ${dollarsText(dollars * 12)} a year.`;
+function totalText({ lines, fixed, dollars }: Estimate): string {
+  if (lines.length === 0 && fixed.length === 0) return 'Nothing is known yet.';
+  if (fixed.length === 0 && lines.every((line) => line.dollars === null)) return 'What it costs is not known: its receiver charges for it.';
+  return `About ${dollarsText(dollars)} a month, ${dollarsText(dollars * 12)} a year.`;
+}
 
 /** What the interval and the retention days do to an archive. */
 function Archive({ setting, volumes, prices }: Omit<FiguresProps, 'period'>) {

@@ -170,7 +170,7 @@ function StepTable({ steps }: { steps: readonly Step[] }) {
 }
 
 const useStyles = makeStyles({
-  grid: { display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(200px, 1fr))', gap: tokens.spacingHorizontalL },
+  grid: { display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(200px, 1fr))', gap: tokens.spacingHorizontalL },
   figure: { margin: 0, minWidth: 0 },
   chart: {
     display: 'block',

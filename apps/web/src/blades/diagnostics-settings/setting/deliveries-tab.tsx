@@ -18,7 +18,7 @@ interface Props {
   search: SettingSearch;
   onSearch: (search: SettingSearch) => void;
 }
-const titles = ['Delivered', 'Destination', 'Category', 'Sequence numbers', 'Records', 'Size', 'Attempts', 'Took', 'Place'];
+const titles = ['Delivered', 'Destination', 'Sequence', 'Records', 'Size', 'Attempts', 'Took', 'Answer', 'Place'];
 
 /** Each batch that a destination acknowledged, from the delivery ledger; what is on its way stands on top. */
 export function DeliveriesTab({ setting, search, onSearch }: Props) {
@@ -89,11 +89,15 @@ function BatchRow({ batch }: { batch: BatchView }) {
   const table = useTable();
   return (
     <tr>
-      <td className={table.cell}>
+      <td className={table.time}>
         <PlainTime value={batch.deliveredAt} />
       </td>
-      <td className={table.cell}>{destinationNames[batch.type]}</td>
-      <td className={table.cell}>{batch.category}</td>
+      <td className={table.cell}>
+        {destinationNames[batch.type]}
+        <Text block size={200} className={table.quiet}>
+          {batch.category}
+        </Text>
+      </td>
       <td className={table.number}>{range(batch)}</td>
       <td className={table.number}>
         {formatNumber(batch.records)}
@@ -106,6 +110,13 @@ function BatchRow({ batch }: { batch: BatchView }) {
       <td className={table.number}>{formatBytes(batch.bytes)}</td>
       <td className={table.number}>{formatNumber(batch.attempts)}</td>
       <td className={table.number}>{batch.records === 0 ? '' : `${formatNumber(batch.durationMs)} ms`}</td>
+      <td className={table.text}>
+        {batch.answer ?? (
+          <span className={table.quiet} {...(batch.records > 0 && { title: 'Delivered before answers were kept.' })}>
+            -
+          </span>
+        )}
+      </td>
       <td className={table.wide}>
         {batch.records === 0 ? (
           <span className={table.quiet}>Nothing was sent: the filter left all of it out.</span>
@@ -123,7 +134,7 @@ function Place({ batch }: { batch: BatchView }) {
   const summary = placeSummary(batch.place);
   return (
     <details>
-      <summary>{summary === null ? 'Acknowledged' : `Acknowledged: ${summary}`}</summary>
+      <summary>{summary ?? 'Acknowledged'}</summary>
       {lines.map(({ name, value }) => (
         <Text key={name} block size={200}>
           <span className={table.quiet}>{name}: </span>

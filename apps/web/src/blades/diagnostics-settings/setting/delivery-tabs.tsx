@@ -4,6 +4,7 @@ import type { ComponentType } from 'react';
 import { EmptyState } from '../../../components/empty-state.tsx';
 import { QuarantinePanel } from '../quarantine-panel.tsx';
 import { ReplayPanel } from '../replay-panel.tsx';
+import { targetsOf } from '../setting-figures.ts';
 import type { SettingSearch } from '../setting-search.ts';
 import { DeliveryPicker } from './delivery-picker.tsx';
 
@@ -28,12 +29,13 @@ export const ReplayTab = (props: Props) => <OfDelivery {...props} tab="replay" P
 
 interface OfDeliveryProps extends Props {
   tab: 'quarantine' | 'replay';
-  Panel: ComponentType<{ id: string }>;
+  Panel: ComponentType<{ id: string; to?: string | undefined }>;
   first?: (deliveries: readonly DeliveryView[]) => DeliveryView | undefined;
   note?: (delivery: DeliveryView) => string;
 }
-function OfDelivery({ setting: { deliveries }, search, onSearch, tab, Panel, first, note }: OfDeliveryProps) {
+function OfDelivery({ setting, search, onSearch, tab, Panel, first, note }: OfDeliveryProps) {
   const styles = useStyles();
+  const { deliveries } = setting;
   const fits = deliveries.filter(
     (d) => (!search.destination || d.type === search.destination) && (!search.category || d.category === search.category),
   );
@@ -51,7 +53,7 @@ function OfDelivery({ setting: { deliveries }, search, onSearch, tab, Panel, fir
         <div>{`Also: ${others.map((d) => `${destinationNames[d.type]}, ${d.category}${note?.(d) ?? ''}`).join('; ')}.`}</div>
       ) : null}
       <div className={styles.panel}>
-        <Panel key={chosen.id} id={chosen.id} />
+        <Panel key={chosen.id} id={chosen.id} to={targetsOf(setting)[chosen.type] || undefined} />
       </div>
     </>
   );

@@ -15,10 +15,12 @@ import { Time } from '../../../components/time.tsx';
 import { formatNumber } from '../../../lib/format.ts';
 import { problemText } from '../../../lib/problem.ts';
 import { Problem } from '../delivery-dialog.tsx';
+import { lagText } from '../setting-figures.ts';
 import type { SettingSearch, SettingTab } from '../setting-search.ts';
 import { StatusBadge } from '../status-badge.tsx';
 import { historyQuery, verificationsQuery } from './api.ts';
 import { Charts } from './charts.tsx';
+import { arrivalText, stabilityText } from './sentence.ts';
 import { useTable } from './table.ts';
 
 interface Props {
@@ -27,21 +29,24 @@ interface Props {
   onSearch: (search: SettingSearch) => void;
   onOpen: (tab: SettingTab, of: SettingSearch) => void;
 }
-const troubled = new Set<DeliveryView['status']>(['Misconfigured', 'Failing', 'Stalled']);
 
 /** Are records arriving, and is it stable: the status of each delivery, and what went to each destination over time. */
 export function OverviewTab({ setting, search, onSearch, onOpen }: Props) {
   const styles = useStyles();
   const day = search.span === 'day';
+  const span = day ? 'last 24 hours' : 'last hour';
   const history = useQuery(historyQuery(setting.name, day ? 1440 : 60, day ? 15 : 1));
   const verified = useQuery(verificationsQuery(setting.name));
   const types = destinationTypes.filter((type) => setting.deliveries.some((d) => d.type === type));
   return (
     <>
       <div className={styles.lead}>
-        <Text as="p" size={400} className={styles.sentence}>
-          {inOneSentence(setting.deliveries)}
-        </Text>
+        <div className={styles.said}>
+          <Text as="p" block size={400} className={styles.sentence}>
+            {arrivalText(setting.deliveries)}
+          </Text>
+          {history.data ? <Text block>{stabilityText(history.data, span, setting.deliveries)}</Text> : null}
+        </div>
         <Select
           size="small"
           aria-label="Time of the charts"
@@ -59,7 +64,7 @@ export function OverviewTab({ setting, search, onSearch, onOpen }: Props) {
           </Text>
           <StatusTable type={type} setting={setting} verified={verified.data?.items} onOpen={onOpen} />
           {history.data ? (
-            <Charts history={history.data} type={type} span={day ? 'last 24 hours' : 'last hour'} />
+            <Charts history={history.data} type={type} span={span} />
           ) : history.error ? (
             <Text>{`The charts could not be drawn. ${problemText(history.error)}`}</Text>
           ) : (
@@ -86,23 +91,6 @@ export function OverviewTab({ setting, search, onSearch, onOpen }: Props) {
   );
 }
 
-/** The answer to what an admin wants to know first. */
-function inOneSentence(deliveries: readonly DeliveryView[]): string {
-  const bad = deliveries.filter((d) => troubled.has(d.status));
-  const with_ = (n: number) =>
-    `${formatNumber(n)} of ${formatNumber(deliveries.length)} ${deliveries.length === 1 ? 'delivery' : 'deliveries'}`;
-  if (bad.length > 0) return `${with_(bad.length)} ${bad.length === 1 ? 'does' : 'do'} not work. Nothing is lost: records wait.`;
-  const paused = deliveries.filter((d) => d.status === 'Paused').length;
-  if (paused > 0) return `${with_(paused)} ${paused === 1 ? 'is' : 'are'} paused; records wait.`;
-  const behind = deliveries.filter((d) => d.status === 'Catching up').length;
-  if (behind > 0) return `Records are arriving; ${with_(behind)} ${behind === 1 ? 'is' : 'are'} catching up.`;
-  const healthy = deliveries.filter((d) => d.status === 'Healthy').length;
-  if (healthy === 0) return 'No record was delivered yet.';
-  return healthy === deliveries.length
-    ? 'Records are arriving at every destination.'
-    : `Records are arriving: ${with_(healthy)}; the others wait for their first record.`;
-}
-
 interface StatusProps extends Pick<Props, 'setting' | 'onOpen'> {
   type: DestinationType;
   verified: readonly VerificationView[] | undefined;
@@ -115,7 +103,7 @@ function StatusTable({ type, setting, verified, onOpen }: StatusProps) {
       <table className={table.table} aria-label={`Status of ${destinationNames[type]}`}>
         <thead>
           <tr>
-            {['Category', 'Status', 'Last delivered', 'Delivered', 'Waiting', 'Quarantined', 'Last verification'].map((title) => (
+            {['Category', 'Status', 'Last delivered', 'Lag', 'Delivered', 'Waiting', 'Quarantined', 'Last verification'].map((title) => (
               <th key={title} scope="col" className={table.head}>
                 {title}
               </th>
@@ -143,7 +131,8 @@ function StatusTable({ type, setting, verified, onOpen }: StatusProps) {
                     {meaningOfStatus(d.status)}
                   </Text>
                 </td>
-                <td className={table.cell}>{d.lastDeliveredAt ? <Time value={d.lastDeliveredAt} /> : 'Not yet'}</td>
+                <td className={table.time}>{d.lastDeliveredAt ? <Time value={d.lastDeliveredAt} /> : 'Not yet'}</td>
+                <td className={table.number}>{d.lagMs > 0 ? lagText(d.lagMs) : 'None'}</td>
                 <td className={table.number}>{formatNumber(d.delivered)}</td>
                 <td className={table.number}>{formatNumber(d.waiting)}</td>
                 <td className={table.number}>
@@ -175,7 +164,7 @@ function Verified({ found, loaded }: { found: VerificationView | undefined; load
   if (!found) return <span className={table.quiet}>{loaded ? 'Not verified yet' : ''}</span>;
   const faults = Object.entries(found.counts).filter(([, n]) => n > 0);
   const words = {
-    holds: `All ${formatNumber(found.records)} records are there`,
+    holds: found.records === 0 ? 'Nothing had been delivered' : `All ${formatNumber(found.records)} records are there`,
     differs: faults.map(([kind, n]) => `${formatNumber(n)} ${kind}`).join(', ') || 'It differs',
     unknown: `Could not be verified. ${found.reason ?? ''}`,
   }[found.result];
@@ -199,6 +188,7 @@ const useStyles = makeStyles({
     columnGap: tokens.spacingHorizontalM,
     rowGap: tokens.spacingVerticalS,
   },
+  said: { flex: '1 1 320px', minWidth: 0, display: 'grid', rowGap: tokens.spacingVerticalXXS },
   sentence: { margin: 0 },
   section: {
     display: 'grid',

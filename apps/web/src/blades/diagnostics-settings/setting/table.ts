@@ -23,6 +23,18 @@ export const useTable = makeStyles({
   wide: {
     padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`,
     verticalAlign: 'top',
+    minWidth: '200px',
+    overflowWrap: 'anywhere',
+  },
+  /** Breaks between the day and the time. */
+  time: {
+    padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`,
+    verticalAlign: 'top',
+    minWidth: '112px',
+  },
+  text: {
+    padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`,
+    verticalAlign: 'top',
     minWidth: '220px',
     overflowWrap: 'anywhere',
   },
