@@ -43,7 +43,7 @@ const help = `weir: Weir's command line
                              graph, splunk, elastic, webhook, mail. Kinds: throttle, refuse, hang, drop (done, but the
                              answer is lost), down, partial (Splunk never acknowledges, Elastic takes half)
       --count <n>              So many requests; without it until "weir fault none"
-      --place <path>           Only requests to this path of a partner solution, such as /hooks/contoso
+      --place <path>           Only requests to this path of a partner solution or account, such as /hooks/contoso
   weir received <service>    What arrived at the sandbox's splunk, elastic, webhook or mail, one record a line.
   weir token --as <person>   An access token for Weir's API, from the running sandbox.
       --tenant <id or name>    Directory to sign in to; the first one without it

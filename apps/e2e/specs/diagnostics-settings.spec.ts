@@ -2,7 +2,7 @@ import { EventHubConsumerClient, earliestEventPosition } from '@azure/event-hubs
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import type { Locator, Page } from '@playwright/test';
 import { people } from '../src/people.ts';
-import { eventually, queryWorkspace, tokenOf, weir } from '../src/sandbox.ts';
+import { alone, eventually, queryWorkspace, tokenOf, weir } from '../src/sandbox.ts';
 import { expect, expectAccessible, signIn, test } from '../src/test.ts';
 
 const blade = '/reports/diagnostics-settings';
@@ -82,6 +82,40 @@ test('a setting made in the browser brings the records to all three destinations
     'the row in the workspace',
     async () => (await queryWorkspace('contoso-soc', `IntuneAuditLogs_CL | where RecordId == "${newest}"`)).length > 0,
   );
+});
+
+test('its storage account refuses: the list tells it within a minute with the remedy; mended, it catches up and a verification holds', async ({
+  page,
+}) => {
+  test.setTimeout(300_000);
+  await signIn(page, people.intuneAdministrator, blade);
+  const row = page.getByRole('rowgroup').filter({ has: page.getByRole('button', { name: 'Edit setting Audit to everywhere' }) });
+  const figure = (title: string) =>
+    row
+      .locator('dl > div')
+      .filter({ has: page.locator('dt', { hasText: title }) })
+      .locator('dd');
+  await expect(figure('Status')).toHaveText('Healthy');
+  // Whoever ends a fault ends them all, so one spec at a time has one.
+  const free = await alone('webhook');
+  try {
+    await weir('fault', 'blob', 'refuse', '--place', '/contosologs');
+    const told = row.getByRole('group').filter({ hasText: /^(Misconfigured|Failing): Storage account, AuditLogs\./ });
+    await expect(told).toBeVisible({ timeout: 60_000 });
+    await expect(told).toContainText('Allow this host in the storage account’s network rules');
+    await expect(figure('Waiting')).not.toHaveText('0', { timeout: 30_000 });
+    // Nothing but the archive waits.
+    await expect(row.getByRole('table', { name: 'Deliveries' }).getByText('Healthy')).toHaveCount(2);
+    await expectAccessible(page);
+  } finally {
+    await weir('fault', 'none');
+    free();
+  }
+  await expect(figure('Status')).toHaveText('Healthy', { timeout: 150_000 });
+  await page.getByRole('link', { name: 'Audit to everywhere', exact: true }).click();
+  await expect(page.getByText('Records are arriving at every destination.')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/^In the last hour: [\d,]+ records delivered, [\d,]+ attempts? failed/)).toBeVisible();
+  expect(await weir('verify', 'storage', '--setting', 'Audit to everywhere')).toContain('Holds');
 });
 
 test('a sink cannot be used twice for one category, in Azure’s words', async ({ page }) => {

@@ -71,7 +71,7 @@ const errorBody = (code: string, message: string) =>
   `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
 
 function proxy(options: BlobOptions, request: IncomingMessage, response: ServerResponse): void {
-  const fault = options.faults.take('blob');
+  const fault = options.faults.take('blob', `/${request.url?.split(/[/?]/)[1] ?? ''}`);
   const refuse = (status: number, code: string, message: string, headers: Record<string, string> = {}) => {
     request.resume();
     response

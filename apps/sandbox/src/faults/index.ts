@@ -11,7 +11,7 @@ export interface Misbehaviour {
   retryAfter?: number;
   /** So many requests; without it until it is taken back. */
   count?: number;
-  /** Only requests to this path; where a service has none, it is all of them. */
+  /** Only requests to this path (of blobs: to this account, such as /contosologs); where a service has none, it is all of them. */
   place?: string;
 }
 
