@@ -83,7 +83,9 @@ test('a replay during a fault waits, goes on by itself, and sends each record ag
   await expect(dialog.getByRole('button', { name: 'Start replay' })).toBeDisabled();
   await dialog.getByRole('textbox', { name: 'Sequence number' }).fill(String(first));
   await dialog.getByRole('button', { name: 'Start replay' }).click();
-  await expect(dialog.getByRole('list', { name: 'Replays' }).getByText(new RegExp(`^Replay ${first}–\\d+: Done`))).toBeVisible({
+  await expect(
+    dialog.getByRole('list', { name: 'Replays' }).getByText(new RegExp(`^Replay ${first.toLocaleString('en-US')}–[\\d,]+: Done`)),
+  ).toBeVisible({
     timeout: 90_000,
   });
   await eventually('the records to come again', async () => (await doubles()) >= before + records);

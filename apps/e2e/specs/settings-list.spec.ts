@@ -137,7 +137,9 @@ test('by keyboard: all its deliveries are paused and resumed, one is chosen for 
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText('This pauses 2 deliveries.');
   await expectAccessible(page);
+  await dialog.getByLabel('Reason (optional)').fill('The receiver moves');
   await dialog.getByRole('button', { name: 'Pause' }).press('Enter');
+  await expect(deliveries.getByText(/Paused by indra\.rao@fabrikam\.example: The receiver moves\./)).toHaveCount(2);
   await expect(deliveries.getByText('Paused', { exact: true })).toHaveCount(2);
   await expect(page.getByRole('button', { name: `More for ${name}` })).toBeFocused();
   await choose(page, 'Resume …');

@@ -12,7 +12,12 @@ export const FAILING_AFTER_ATTEMPTS = statusThresholds.failingAfterAttempts;
 export function deriveStatus(facts: DeliveryFacts, now: Date): { status: DeliveryStatus; reason: string | null; remedy: string | null } {
   const waiting = facts.head - facts.checkpoint;
   const age = (since: Date | null) => (since ? now.getTime() - since.getTime() : 0);
-  if (facts.paused) return { status: 'Paused', reason: `${waiting} records wait.`, remedy: 'Resume the delivery; its position is kept.' };
+  if (facts.paused)
+    return {
+      status: 'Paused',
+      reason: `${waiting} ${waiting === 1 ? 'record waits' : 'records wait'}.${facts.pause ? ` ${pausedBy(facts.pause)}` : ''}`,
+      remedy: 'Resume the delivery; its position is kept.',
+    };
   const failure = facts.attempts > 0 ? facts.lastFailure : null;
   if (failure?.kind === 'misconfigured') return { status: 'Misconfigured', reason: failure.fault.message, remedy: failure.fault.remedy };
   if (failure && facts.attempts >= FAILING_AFTER_ATTEMPTS)
@@ -47,3 +52,6 @@ export function deriveStatus(facts: DeliveryFacts, now: Date): { status: Deliver
     };
   return { status: 'Healthy', reason: null, remedy: null };
 }
+
+const pausedBy = ({ by, reason }: { by: string; reason: string | null }): string =>
+  `Paused by ${by}${reason === null ? '' : `: ${reason.replace(/\.$/, '')}`}.`;

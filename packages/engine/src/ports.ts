@@ -105,6 +105,8 @@ export interface DeliveryStore {
 /** Facts from which a delivery's status is derived at read time. */
 export interface DeliveryFacts {
   readonly paused: boolean;
+  /** Who paused it and why, where somebody said so. */
+  readonly pause?: { readonly by: string; readonly reason: string | null } | null;
   readonly createdAt: Date;
   readonly checkpoint: number;
   /** Last seq in the category's log. */

@@ -91,3 +91,13 @@ test.each<[string, Partial<DeliveryFacts>]>([
 ])('F16: status %s from %o', (status, facts) => {
   expect(deriveStatus({ ...healthy, ...facts }, now).status).toBe(status);
 });
+
+test('a pause says who paused and why, where somebody said so', () => {
+  const of = (pause?: DeliveryFacts['pause']) =>
+    deriveStatus({ ...healthy, head: healthy.checkpoint + 2, paused: true, ...(pause && { pause }) }, now).reason;
+  expect(of()).toBe('2 records wait.');
+  expect(of({ by: 'indra@contoso.example', reason: null })).toBe('2 records wait. Paused by indra@contoso.example.');
+  expect(of({ by: 'indra@contoso.example', reason: 'The account moves.' })).toBe(
+    '2 records wait. Paused by indra@contoso.example: The account moves.',
+  );
+});

@@ -431,6 +431,7 @@ export function toDelivery(d: Row): StoredDelivery {
     category: d['category_name'] as string,
     facts: {
       paused: d['paused'] as boolean,
+      pause: d['paused_by'] ? { by: d['paused_by'] as string, reason: d['paused_reason'] as string | null } : null,
       createdAt: d['created_at'] as Date,
       checkpoint: d['checkpoint'] as number,
       head: d['head'] as number,

@@ -127,7 +127,7 @@ export function ReplayPanel({ id, to }: { id: string; to?: string | undefined })
 function ReplayItem({ replay, onCancel, busy }: { replay: ReplayView; onCancel: () => void; busy: boolean }) {
   const styles = useStyles();
   const covered = replay.position - replay.firstSequence + 1;
-  const name = `${replay.kind === 'resend' ? 'Resend' : 'Replay'} ${replay.firstSequence}–${replay.lastSequence}`;
+  const name = `${replay.kind === 'resend' ? 'Resend' : 'Replay'} ${number.format(replay.firstSequence)}–${number.format(replay.lastSequence)}`;
   return (
     <li className={styles.item}>
       <div className={styles.grow}>

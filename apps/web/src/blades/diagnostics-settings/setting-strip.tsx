@@ -76,7 +76,7 @@ const useStyles = makeStyles({
     gap: `${tokens.spacingVerticalM} ${tokens.spacingHorizontalL}`,
     '@container (min-width: 640px) and (max-width: 999px)': { gridTemplateColumns: 'repeat(4, minmax(0, 1fr))' },
     '@container (min-width: 1000px)': {
-      gridTemplateColumns: '156px minmax(0, 3fr) 128px 64px minmax(0, 2fr) 64px 84px 156px',
+      gridTemplateColumns: '152px minmax(0, 3fr) 136px 56px minmax(0, 2fr) 56px 84px 164px',
     },
   },
   figure: { minWidth: 0 },
