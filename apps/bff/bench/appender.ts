@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { openStore } from '@weir/store';
 import { records } from './maker.ts';
 
@@ -7,8 +8,7 @@ const store = openStore({ url, applicationName: 'weir-bench-append' });
 const made = records({ tenantId, seed: Number(seed), count: Number(count), from: new Date(from), to: new Date(to) });
 const more = [...made].map((record) => ({ ...record, category }));
 process.send!('ready');
-process.once('message', async () => {
-  await store.log.append(tenantId, more);
-  await store.close();
-  process.disconnect();
-});
+await once(process, 'message');
+await store.log.append(tenantId, more);
+await store.close();
+process.disconnect();

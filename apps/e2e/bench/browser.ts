@@ -129,7 +129,8 @@ async function scroll(page: Page): Promise<{ tasks: LongTask[]; seconds: number 
     await new Promise((next) => setTimeout(next, 500));
     const tasks = long.map(({ ms, row, at }) => {
       const frame = frames.find((f) => f.startTime <= at + 1 && f.startTime + f.duration >= at) as
-        { scripts?: { duration: number; invoker: string; sourceFunctionName: string }[] } | undefined;
+        | { scripts?: { duration: number; invoker: string; sourceFunctionName: string }[] }
+        | undefined;
       const scripts = frame?.scripts?.map((s) => `${s.invoker} ${s.sourceFunctionName} ${s.duration.toFixed(0)}`) ?? [];
       return { ms, row, script: scripts.join('; ') };
     });
