@@ -182,6 +182,7 @@ export function asText(report: VerifyReport): string {
     name,
     `  ${verdict}`,
     `  Records ${report.firstSeq} to ${report.lastSeq}: ${report.records} as they should be, in ${many(report.parts, parts[report.kind])}.${repeated}`,
+    ...(report.tests ? [`  ${many(report.tests, 'test record')} that an admin sent with Check, beside them.`] : []),
     ...(report.replayed ?? []).slice(0, SHOWN).map((r) => `  ${replayedText(r)}`),
     `  ${seconds.toFixed(1)} s, ${rate} records/s${report.bytes > 0 ? `, ${(report.bytes / 1e6).toFixed(1)} MB` : ''}${note}`,
   ];

@@ -19,6 +19,7 @@ import { bindLogRetention } from './features/log-retention/index.ts';
 import { bindSession } from './features/session.ts';
 import { bindViews } from './features/views.ts';
 import { bindSettings, type DeriveStatus } from './features/settings/index.ts';
+import { bindTrials, type SendTest } from './features/settings/trials.ts';
 import { bindSettingPages } from './features/settings/pages.ts';
 import { createApi, guardOf, type Caller } from './http/bind.ts';
 import { requestLog } from './http/log.ts';
@@ -36,6 +37,7 @@ export interface AppServices {
   readonly azureOf: (caller: Caller) => AzureOfPerson;
   readonly deriveStatus: DeriveStatus;
   readonly notify: Notify;
+  readonly sendTest: SendTest;
   /** For so long the file of an export is kept. */
   readonly keptMs: number;
   readonly wakeExports: () => void;
@@ -69,6 +71,7 @@ export function createApp(config: BffConfig, services: AppServices): Express {
   bindViews(api, store);
   bindSettings(api, { store, azureOf: services.azureOf, deriveStatus: services.deriveStatus, now });
   bindSettingPages(api, { store });
+  bindTrials(api, { store, azureOf: services.azureOf, sendTest: services.sendTest, now });
   bindDeliveries(api, { store, now });
   bindHome(api, { store, deriveStatus: services.deriveStatus, now });
   bindAlerts(api, {

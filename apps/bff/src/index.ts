@@ -13,6 +13,7 @@ import { createOnBehalfOf } from './features/azure/on-behalf-of.ts';
 import { armOf, asPerson } from './features/azure/person.ts';
 import { LiveHub } from './features/audit-logs/live/hub.ts';
 import type { Notify } from './features/alerts/index.ts';
+import type { SendTest } from './features/settings/trials.ts';
 import { startExportRunner, type RunnerOptions } from './features/exports/runner.ts';
 import type { DeriveStatus } from './features/settings/index.ts';
 import { createLogger } from './http/log.ts';
@@ -35,6 +36,8 @@ export interface BffDeps {
     input: SettingInput,
     secrets: SecretsOfSetting['secrets'],
   ) => Promise<DestinationFault[]>;
+  /** Sends one test record to a destination, the way that the worker sends. */
+  readonly sendTest: SendTest;
   /** Where log lines go, when not to standard output. */
   readonly logger?: Logger;
   readonly now?: () => Date;

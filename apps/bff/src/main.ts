@@ -1,5 +1,5 @@
 import { deriveStatus } from '@weir/engine';
-import { addressRule, prepareDestinations, sendNotification } from '@weir/destinations';
+import { addressRule, engineCredential, prepareDestinations, sendNotification, tryDestination } from '@weir/destinations';
 import { openStore } from '@weir/store';
 import { createLogger } from './http/log.ts';
 import { loadConfig, secretKeysOf, startBff } from './index.ts';
@@ -14,6 +14,8 @@ const store = openStore({ url: config.DATABASE_URL, applicationName: 'weir-bff',
 const log = createLogger(config.WEIR_LOG_LEVEL);
 await store.migrate((error) => log.error({ err: error }, 'the database cannot be reached; it is waited for'));
 const network = { privateAddresses: config.WEIR_PRIVATE_ADDRESSES, allowHttp: config.WEIR_ALLOW_HTTP };
+// The one that deliveries are made with: what it may do is what a test record is to show.
+const credential = engineCredential({ authorityHost: config.AZURE_AUTHORITY_HOST });
 const bff = await startBff(config, {
   store: directoryStores(store),
   deriveStatus,
@@ -23,9 +25,21 @@ const bff = await startBff(config, {
       ? { taken: true, answer: told.answer, remedy: null }
       : { taken: false, answer: told.fault.message, remedy: told.fault.remedy };
   },
-  prepare: (credential, tenantId, provider, input, secrets) =>
+  sendTest: (request, signal) =>
+    tryDestination(
+      {
+        credential,
+        armEndpoint: config.WEIR_ARM_ENDPOINT,
+        armScope: config.WEIR_ARM_SCOPE,
+        monitorScope: config.WEIR_MONITOR_SCOPE,
+        network,
+      },
+      request,
+      signal,
+    ),
+  prepare: (person, tenantId, provider, input, secrets) =>
     prepareDestinations({
-      credential,
+      credential: person,
       armEndpoint: config.WEIR_ARM_ENDPOINT,
       armScope: config.WEIR_ARM_SCOPE,
       tenantId,

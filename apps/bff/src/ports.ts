@@ -1,5 +1,5 @@
 import type { AuditRow, Batching, Destinations, DestinationType, Mask, Query, SettingInput } from '@weir/contract';
-import type { DeliveryFacts, Fault, Secrets, VerifyReport } from '@weir/engine';
+import type { DeliveryFacts, Fault, Secrets, Shaper, VerifyReport } from '@weir/engine';
 import type {
   AlertChannels,
   Alerts,
@@ -11,6 +11,7 @@ import type {
   ExportPage,
   ExportQueue,
   KnownDelivery,
+  LatestRecord,
   Position,
   Selection,
   StoredBatch,
@@ -260,7 +261,13 @@ export interface DirectoryStore {
       expected: number | 'new',
     ): Promise<Exclude<SaveOutcome, { kind: 'saved' }> | null>;
     /** The secrets that a save would leave, in the clear, for trying them out; and what is wrong with them, by field. */
-    secretsFor(provider: string, name: string, input: SettingInput): Promise<SecretsOfSetting>;
+    secretsFor(provider: string, name: string | null, input: SettingInput): Promise<SecretsOfSetting>;
+    /** What the setting lets through and masks; `exampleKey`: its hashes are made with a key for this once. */
+    shaperFor(
+      provider: string,
+      name: string | null,
+      input: Pick<SettingInput, 'condition' | 'masks'>,
+    ): Promise<{ readonly shaper: Shaper; readonly exampleKey: boolean }>;
     save(actor: Actor, provider: string, name: string, input: SettingInput, expected: number | 'new'): Promise<SaveOutcome>;
     /** With `expected`, only the setting in that version. */
     remove(
@@ -283,6 +290,8 @@ export interface DirectoryStore {
     provider: string,
     since: Date,
   ): Promise<readonly { readonly category: string; readonly records: number; readonly since: Date; readonly bytesPerRecord: number }[]>;
+  /** The newest records of one log, newest first. */
+  latest(provider: string, category: string, limit: number): Promise<readonly LatestRecord[]>;
   /** What happened to a setting, page by page, newest first. */
   readonly settingPages: {
     batches(provider: string, name: string, filter: BatchFilter, page: Paging): Promise<PageOf<StoredBatch>>;

@@ -122,6 +122,7 @@ function directory(tenant: TenantStore): DirectoryStore {
       get: (provider, name) => settings.get(provider, name),
       check: async (provider, name, input, expected) => refusalOf(await settings.list(provider), name, input, expected),
       secretsFor: (provider, name, input) => settings.secretsFor(provider, name, input),
+      shaperFor: (provider, name, input) => settings.shaperFor(provider, name, input),
       async save(actor, provider, name, input, expected) {
         try {
           await (expected === 'new'
@@ -165,6 +166,7 @@ function directory(tenant: TenantStore): DirectoryStore {
     },
     history: tenant.history,
     volume: tenant.volume,
+    latest: tenant.latest,
     settingPages: {
       batches: (provider, name, filter, page) => pageOf(() => tenant.settingPages.batches(provider, name, filter, page)),
       openBatches: (provider, name, filter) => tenant.settingPages.openBatches(provider, name, filter),

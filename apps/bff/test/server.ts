@@ -62,6 +62,11 @@ export async function startServer(databaseUrl: string, deps: Partial<BffDeps> = 
     store: directoryStores(store),
     deriveStatus,
     prepare: async () => [],
+    sendTest: async () => ({
+      outcome: { kind: 'accepted', bytes: 0, place: {} },
+      durationMs: 1,
+      exchanges: [],
+    }),
     notify: async () => ({ taken: true, answer: '200', remedy: null }),
     checkResponses: true,
     ...deps,

@@ -33,6 +33,7 @@ export * from './reading/timeline.ts';
 export type * from './reading/timeline-types.ts';
 export * from './record.ts';
 export * from './setting-pages.ts';
+export * from './trials.ts';
 export * from './settings.ts';
 export * from './status.ts';
 export * from './shaping.ts';

@@ -7,6 +7,7 @@ import type { NetworkPolicy } from './http/client.ts';
 import { logAnalyticsFactory } from './log-analytics/index.ts';
 import { splunkFactory } from './splunk/index.ts';
 import { storageFactory } from './storage/index.ts';
+import type { Watch } from './watch.ts';
 import { webhookFactory } from './webhook/index.ts';
 
 export { ArmClient, ArmError, apiVersions } from './azure/arm.ts';
@@ -30,11 +31,14 @@ export interface DestinationsOptions {
   network?: NetworkPolicy;
   /** Appends after which a new blob is begun; less than Azure's 50,000 only in tests. */
   maxBlocks?: number;
+  /** Told of each request with records, and of its answer. */
+  watch?: Watch;
 }
 const PARTNER_INTERVAL_MS = 2_000;
 
-const partner = ({ network = { privateAddresses: '', allowHttp: false }, intervals }: DestinationsOptions) => ({
+const partner = ({ network = { privateAddresses: '', allowHttp: false }, intervals, watch }: DestinationsOptions) => ({
   network,
+  ...(watch && { watch }),
   intervalMs: intervals.partner ?? PARTNER_INTERVAL_MS,
 });
 
@@ -47,6 +51,9 @@ export const createDestinations = (options: DestinationsOptions): { [T in Destin
   elastic: elasticFactory(partner(options)),
   webhook: webhookFactory(partner(options)),
 });
+export { previewOf, type Preview } from './preview.ts';
+export { TEST_ACTIVITY, testRecord, tryDestination, type Trial, type TrialOptions, type TrialRequest } from './trial.ts';
+export type { Exchange } from './watch.ts';
 export { canVerify, verifyDelivery, type VerifyOptions } from './verify.ts';
 export { verifyArchive, type ArchiveProgress } from './storage/verify.ts';
 export { messageIdOf } from './event-hub/hub.ts';

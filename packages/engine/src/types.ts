@@ -95,6 +95,8 @@ export interface DeliveryIdentity {
   readonly category: string;
   /** Version of the shape that the records come in, if they are shaped. What is opened sends nothing in another one. */
   readonly shapeId?: string | null;
+  /** Of a test record that no log has: its own id, which keeps it apart from everything that a delivery sends. */
+  readonly testId?: string;
 }
 
 /**

@@ -95,6 +95,8 @@ export interface VerifyReport {
   readonly parts: number;
   /** Repetitions of whole messages, which an event hub's guarantee allows. */
   readonly repetitions: number;
+  /** Test records that an admin sent to an event hub: no fault, and none of the records. */
+  readonly tests?: number;
   /** Not in `records`. */
   readonly replayed?: readonly Replayed[];
   readonly result: 'holds' | 'differs';

@@ -27,6 +27,7 @@ import { backlogStep, retentionStore } from './retention.ts';
 import { resealSecrets, secretsOfDelivery } from './secrets.ts';
 import { SettingPages } from './setting-pages.ts';
 import { Settings } from './settings.ts';
+import { latestRecords, type LatestRecord } from './latest.ts';
 import { volumeSince, type MeasuredVolume } from './volume.ts';
 import { Shapes } from './shapes.ts';
 import { Vault } from './vault.ts';
@@ -63,6 +64,7 @@ export type { StoredVerification, VerificationLease, VerificationQueue } from '.
 export type { DeliverySpan } from './history.ts';
 export type { SourceCoverage } from './ledger.ts';
 export type { LogKeeping, LogRetention, Removal, RemovalWait, RemovedRecord } from './log-retention.ts';
+export type { LatestRecord } from './latest.ts';
 export type { MeasuredVolume } from './volume.ts';
 export type { LegalHold, RetentionFault } from './retention.ts';
 export type { ReadSpans } from './read-spans.ts';
@@ -83,6 +85,8 @@ export interface TenantStore {
   history(deliveryIds: readonly string[], since: Date, stepMinutes: number): Promise<DeliverySpan[]>;
   /** How much each category of a log provider brought since a time. */
   volume(provider: string, since: Date): Promise<MeasuredVolume[]>;
+  /** The newest records of one log, newest first. */
+  latest(provider: string, category: string, limit: number): Promise<LatestRecord[]>;
   readonly exports: Exports;
   /** The searchable log of one category; Intune's audit log when none is named. Its statements are cancelled when the signal fires. */
   audit(category?: string, signal?: AbortSignal): Promise<AuditSearch>;
@@ -164,6 +168,7 @@ export function openStore(options: { url: string; applicationName: string; poolS
       deliveries: new DeliveryActions(pool, known, tenantId, shapes),
       history: (deliveryIds, since, stepMinutes) => historyOf(db, tenantId, deliveryIds, since, stepMinutes),
       volume: (provider, since) => volumeSince(db, tenantId, provider, since),
+      latest: (provider, category, limit) => latestRecords(db, tenantId, provider, category, limit),
       exports: new Exports(pool, known, tenantId),
       audit: async (category = INTUNE_AUDIT, signal?: AbortSignal) =>
         new AuditSearch(

@@ -91,6 +91,13 @@ export async function resolveSecrets(
         fault('The address changed. Enter this anew: what is stored is only sent to the address that it was entered for.');
       else {
         const text = vault.openOrNull(old.sealed, placeOf(tenantId, settingId!, old));
+        // A receiver that has not changed over yet knows the one before, as deliveries do.
+        const { previous: sealed, previousUntil: until } = old;
+        const before =
+          sealed === null || until === null || until.getTime() <= Date.now()
+            ? null
+            : vault.openOrNull(sealed, placeOf(tenantId, settingId!, old));
+        if (before !== null) previous[field] = new Secret(before, until);
         if (text !== null) current[field] = new Secret(text);
         else fault('What is stored cannot be read with the configured key. Enter it anew.');
       }

@@ -12,11 +12,11 @@ import {
   type Mask,
   type SettingInput,
 } from '@weir/contract';
-import type { DeliveryFacts, Fault, FailureKind } from '@weir/engine';
+import type { DeliveryFacts, Fault, FailureKind, Shaper } from '@weir/engine';
 import type pg from 'pg';
 import { adminRecord, type AdminActor } from './admin-record.ts';
 import { insertReplay, rangeOf } from './delivery-actions.ts';
-import { setShape } from './shapes.ts';
+import { setShape, shaperOf } from './shapes.ts';
 import { transaction, type Queryable, type Row } from './database.ts';
 import { SecretsRefused, SettingChanged, SettingExists, SettingHeld, SettingLimit, SettingNotFound, SinkInUse } from './errors.ts';
 import { appendInTransaction, categoryNumber, type Known } from './records.ts';
@@ -117,14 +117,30 @@ export class Settings {
   }
 
   /** The secrets that a save would leave: in the clear, for trying them out, and what is wrong with them. Nothing is written. */
-  async secretsFor(provider: string, name: string, input: SettingInput): Promise<ResolvedSecrets> {
+  async secretsFor(provider: string, name: string | null, input: SettingInput): Promise<ResolvedSecrets> {
     const db = this.#pool as unknown as Queryable;
-    const { rows } = await db.query<{ id: string }>(
+    const resolved = await resolveSecrets(db, this.#vault, this.#tenantId, await this.#idOf(provider, name), input.destinations);
+    return { ...resolved, faults: [...resolved.faults, ...this.#withoutKey(input)] };
+  }
+
+  /** What a setting lets through and masks as it stands in the form; with the key of the saved setting of this name, if there is one. */
+  async shaperFor(
+    provider: string,
+    name: string | null,
+    input: Pick<SettingInput, 'condition' | 'masks'>,
+  ): Promise<{ shaper: Shaper; exampleKey: boolean }> {
+    const settingId = await this.#idOf(provider, name);
+    const { condition = null, masks = [] } = input;
+    return shaperOf(this.#pool as unknown as Queryable, this.#vault, { tenantId: this.#tenantId, settingId }, { condition, masks });
+  }
+
+  async #idOf(provider: string, name: string | null): Promise<string | null> {
+    if (name === null) return null;
+    const { rows } = await this.#pool.query<{ id: string }>(
       'select id from setting where tenant_id = $1 and provider = $2 and lower(name) = lower($3) and deleted_at is null',
       [this.#tenantId, provider, name],
     );
-    const resolved = await resolveSecrets(db, this.#vault, this.#tenantId, rows[0]?.id ?? null, input.destinations);
-    return { ...resolved, faults: [...resolved.faults, ...this.#withoutKey(input)] };
+    return rows[0]?.id ?? null;
   }
 
   /** Throws `SettingExists`, `SettingLimit`, `SinkInUse`, `SecretsRefused`. Its deliveries begin with what is collected from now on. */

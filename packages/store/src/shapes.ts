@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Mask, Query, Searchable } from '@weir/contract';
+import { parseCondition, type Mask, type Query, type Searchable } from '@weir/contract';
 import { shaper, type Shaper } from '@weir/engine';
 import type { Queryable, Row } from './database.ts';
 import { textsOf } from './search/text.ts';
@@ -95,6 +95,32 @@ export async function setShape(
       ? [settingId, tenantId]
       : [settingId, tenantId, input.condition, input.query === null ? null : JSON.stringify(input.query), JSON.stringify(input.masks)],
   );
+}
+/**
+ * The shape of a setting that need not be saved yet, ready for use. Hashes are made with the setting's key where there is one;
+ * else with one that is good for this once (`exampleKey`): the setting gets its own when it is saved.
+ */
+export async function shaperOf(
+  db: Queryable,
+  vault: Vault,
+  at: { tenantId: string; settingId: string | null },
+  input: ShapeInput,
+): Promise<{ shaper: Shaper; exampleKey: boolean }> {
+  const { tenantId, settingId } = at;
+  const parsed = input.condition === null ? null : parseCondition(input.condition);
+  if (parsed && !parsed.ok) throw new Error(`A condition that cannot be read: ${parsed.error.message}`);
+  const hashes = input.masks.some((m) => m.how === 'hash');
+  const { rows } =
+    hashes && settingId !== null
+      ? await db.query('select sealed from setting_key where setting_id = $1 and tenant_id = $2', [settingId, tenantId])
+      : { rows: [] };
+  const sealed = rows[0]?.['sealed'] as string | undefined;
+  const text = sealed === undefined || settingId === null ? null : vault.openOrNull(sealed, placeOf(tenantId, settingId));
+  const key = !hashes ? null : text === null ? randomBytes(KEY_BYTES) : Buffer.from(text, 'base64');
+  return {
+    shaper: shaper({ id: '', condition: parsed?.query ?? null, masks: input.masks, key }),
+    exampleKey: hashes && text === null,
+  };
 }
 const canonical = (masks: readonly Mask[]): string => JSON.stringify(masks.map(({ path, how }) => [path, how]));
 

@@ -4,6 +4,7 @@ export * as exports from './exports.ts';
 export * as deliveries from './deliveries.ts';
 export * as logRetention from './log-retention.ts';
 export * as settings from './settings.ts';
+export * as trials from './trials.ts';
 export * as azure from './azure.ts';
 export * as views from './views.ts';
 export * as timeline from './timeline.ts';

@@ -89,24 +89,25 @@ function refusedItem(item: Item, secrets: Secrets): Failure | null {
 /** The worst of many: what a person must mend, then what may work later, then what never will. */
 const order: Failure['kind'][] = ['misconfigured', 'retry', 'too_large', 'rejected', 'stale'];
 
+/**
+ * The id of a document. Tenant, category and sequence make it; the digest keeps a log that was begun anew under the same tenant
+ * from being taken for records that are there already.
+ */
+function idOf({ tenantId, provider, category }: DeliveryIdentity, record: LogRecord): string {
+  const digest = createHash('sha256').update(`${provider}/${category}/${record.id}`).digest('base64url').slice(0, 12);
+  return `${tenantId}-${category}-${record.seq}-${digest}`;
+}
+/** The two lines of one document: what to do, and the record byte for byte between a few fields of its own. */
+export function documentOf(identity: DeliveryIdentity, record: LogRecord): Buffer[] {
+  const event = { id: record.id, sequence: record.seq, kind: 'event', dataset: `${identity.provider}/${identity.category}` };
+  // A lone surrogate or a line end inside `body` is escaped there, so a document stays on one line.
+  const head = `{"create":{"_id":${JSON.stringify(idOf(identity, record))}}}\n{"@timestamp":${JSON.stringify(record.time)},"event":${JSON.stringify(event)},"organization":{"id":"${identity.tenantId}"},"record":`;
+  return [Buffer.from(head), record.body, Buffer.from('}\n')];
+}
+export const bulkUrl = (target: ElasticTarget): string => `${target.url}/${encodeURIComponent(target.index)}/_bulk?filter_path=${FILTER}`;
+
 /** Opens an index or data stream for one category. Nothing is sent before the first batch. */
 export function openIndex({ target, identity, secrets, http }: ElasticIndex, options: { intervalMs: number }): OpenDestination {
-  const { tenantId, provider, category } = identity;
-  /**
-   * Tenant, category and sequence make the id; the digest keeps a log that was begun anew under the same tenant from being
-   * taken for records that are there already.
-   */
-  const idOf = (record: LogRecord): string => {
-    const digest = createHash('sha256').update(`${provider}/${category}/${record.id}`).digest('base64url').slice(0, 12);
-    return `${tenantId}-${category}-${record.seq}-${digest}`;
-  };
-  const documentOf = (record: LogRecord): Buffer[] => {
-    const event = { id: record.id, sequence: record.seq, kind: 'event', dataset: `${provider}/${category}` };
-    // A lone surrogate or a line end inside `body` is escaped there, so a document stays on one line.
-    const head = `{"create":{"_id":${JSON.stringify(idOf(record))}}}\n{"@timestamp":${JSON.stringify(record.time)},"event":${JSON.stringify(event)},"organization":{"id":"${tenantId}"},"record":`;
-    return [Buffer.from(head), record.body, Buffer.from('}\n')];
-  };
-
   return {
     limits: { maxBytes: MAX_BYTES, maxRecords: 5_000, recordOverheadBytes: DOCUMENT_OVERHEAD, intervalMs: options.intervalMs },
     refuse: () => null,
@@ -118,9 +119,9 @@ export function openIndex({ target, identity, secrets, http }: ElasticIndex, opt
       try {
         const answer = await http.request({
           method: 'POST',
-          url: `${target.url}/${encodeURIComponent(target.index)}/_bulk?filter_path=${FILTER}`,
+          url: bulkUrl(target),
           headers: { ...elasticHeaders(secrets), 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' },
-          body: await pack(Buffer.concat(records.flatMap(documentOf)), { level: 1 }),
+          body: await pack(Buffer.concat(records.flatMap((r) => documentOf(identity, r))), { level: 1 }),
           signal,
           maxAnswerBytes: ANSWER_LIMIT,
         });

@@ -1,11 +1,13 @@
 import type { DestinationFactory } from '@weir/engine';
 import { createHttpClient, type NetworkPolicy } from '../http/client.ts';
 import { secretMissing } from '../http/outcomes.ts';
+import type { Watch } from '../watch.ts';
 import { openIndex } from './bulk.ts';
 
 export interface ElasticOptions {
   network: NetworkPolicy;
   intervalMs: number;
+  watch?: Watch;
 }
 
 /** Send to Elastic: the bulk API, each record created under an id of its own, so exactly once in an index. */
@@ -13,6 +15,9 @@ export const elasticFactory = (options: ElasticOptions): DestinationFactory<'ela
   type: 'elastic',
   async open(target, identity, _signal, secrets) {
     if (!secrets?.current['apiKey']) return secretMissing('API key');
-    return { kind: 'open', destination: openIndex({ target, identity, secrets, http: createHttpClient(options.network) }, options) };
+    return {
+      kind: 'open',
+      destination: openIndex({ target, identity, secrets, http: createHttpClient(options.network, undefined, options.watch) }, options),
+    };
   },
 });

@@ -68,6 +68,8 @@ export class HubCheck {
   bytes = 0;
   messages = 0;
   repetitions = 0;
+  /** Test records that an admin sent. */
+  tests = 0;
   /** Versions that a message may have been cut with; its id says which. */
   readonly #shapes: readonly (string | null)[];
   constructor(
@@ -96,6 +98,10 @@ export class HubCheck {
     const shapeId = ranged
       ? this.#shapes.find((id) => messageId === messageIdOf({ ...this.#target, shapeId: id }, first, last))
       : undefined;
+    if (messageId !== null && this.#isTest(event, messageId)) {
+      this.tests += 1;
+      return;
+    }
     if (messageId === null || shapeId === undefined) {
       // A hub may serve other categories and other directories; what speaks of this one and has no id of ours is nobody's.
       if (this.#speaksOfUs(event, body)) note(this.findings, { kind: 'foreign', firstSeq: null, lastSeq: null, at });
@@ -149,6 +155,13 @@ export class HubCheck {
     return rows.some(
       ({ place, records }) => records > 0 && (!('messages' in place) || (place as HubPlace).messages.some((m) => m.id === messageId)),
     );
+  }
+
+  /** One that Check sent: it says so, and its id follows from what it says. No number of the log is its own. */
+  #isTest(event: ReceivedEventData, messageId: string): boolean {
+    const { testRecord: testId, firstSequence, lastSequence } = event.properties ?? {};
+    if (typeof testId !== 'string' || firstSequence !== 0 || lastSequence !== 0) return false;
+    return messageId === messageIdOf({ ...this.#target, shapeId: null, testId }, 0, 0);
   }
 
   #speaksOfUs(event: ReceivedEventData, body: Buffer): boolean {

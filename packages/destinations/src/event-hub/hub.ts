@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { EventHubProducerClient, RetryMode } from '@azure/event-hubs';
 import type { DeliveryIdentity, LogRecord, OpenDestination, Prepared } from '@weir/engine';
 import { classify, refusal } from '../azure/faults.ts';
+import type { Watch } from '../watch.ts';
 
 /** Bytes of a message that are not its body: AMQP sections, annotations and the properties below. Measured at about 200. */
 const ENVELOPE = 1024;
@@ -44,13 +45,13 @@ export function pack(records: readonly LogRecord[], maxBytes: number): LogRecord
  * another shape are another message: a consumer that leaves repetitions out must not lose it.
  */
 export const messageIdOf = (
-  identity: Pick<DeliveryIdentity, 'tenantId' | 'provider' | 'category' | 'shapeId'>,
+  identity: Pick<DeliveryIdentity, 'tenantId' | 'provider' | 'category' | 'shapeId' | 'testId'>,
   first: number,
   last: number,
 ): string =>
   createHash('sha256')
     .update(
-      `${identity.tenantId}/${identity.provider}/${identity.category}/${first}-${last}${identity.shapeId ? `/${identity.shapeId}` : ''}`,
+      `${identity.tenantId}/${identity.provider}/${identity.category}/${first}-${last}${identity.shapeId ? `/${identity.shapeId}` : ''}${identity.testId ? `/test/${identity.testId}` : ''}`,
     )
     .digest('hex')
     .slice(0, 32);
@@ -58,13 +59,25 @@ export const messageIdOf = (
 export const bodyOf = (records: readonly LogRecord[]): Buffer =>
   Buffer.concat([HEAD, ...records.flatMap((r, i) => (i === 0 ? [r.body] : [COMMA, r.body])), TAIL]);
 
+/** What stands beside a message's body; a test record names itself there, too, since verification asks it. */
+export const propertiesOf = (
+  identity: Pick<DeliveryIdentity, 'category' | 'testId'>,
+  first: number,
+  last: number,
+): Record<string, string | number> => ({
+  category: identity.category,
+  firstSequence: first,
+  lastSequence: last,
+  ...(identity.testId !== undefined && { testRecord: identity.testId }),
+});
+
 /** Opens a producer for one category. Asks the hub once for its properties, so that a wrong key or name shows at once. */
 export async function openHub(
   connectionString: string,
   refresh: (signal?: AbortSignal) => Promise<string>,
   hub: string,
   identity: DeliveryIdentity,
-  options: { intervalMs: number },
+  options: { intervalMs: number; watch?: Watch },
   signal: AbortSignal,
 ): Promise<OpenDestination> {
   sendAtOnce();
@@ -110,19 +123,18 @@ export async function openHub(
           bytes += body.length;
           hash.update(body);
           messages.push({ id, first, last });
-          await client.sendBatch(
-            [
-              {
-                body,
-                contentType: 'application/json',
-                messageId: id,
-                properties: { category: identity.category, firstSequence: first, lastSequence: last },
-              },
-            ],
-            {
-              abortSignal: abort,
-            },
-          );
+          const properties = propertiesOf(identity, first, last);
+          const message = { body, contentType: 'application/json', messageId: id, properties };
+          const answered = options.watch?.({
+            method: 'AMQP',
+            address: `sb://${namespace}/${hub}`,
+            headers: { 'message-id': id, ...Object.fromEntries(Object.entries(properties).map(([k, v]) => [k, String(v)])) },
+            contentType: message.contentType,
+            encoding: null,
+            body,
+          });
+          await client.sendBatch([message], { abortSignal: abort });
+          answered?.({ status: 'accepted', text: '' });
         }
         // AMQP answers each message with a disposition and no id of its own; the SDK throws on any other than this one.
         const answer = `accepted, ${messages.length} ${messages.length === 1 ? 'message' : 'messages'}`;

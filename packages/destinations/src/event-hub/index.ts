@@ -4,6 +4,7 @@ import type { DestinationFactory } from '@weir/engine';
 import { ArmClient, apiVersions } from '../azure/arm.ts';
 import { inTenant } from '../azure/credential.ts';
 import { classify } from '../azure/faults.ts';
+import type { Watch } from '../watch.ts';
 import { openHub } from './hub.ts';
 
 /** The hub that a category goes to: the named one, else Azure's own name for it. */
@@ -15,6 +16,7 @@ export interface EventHubOptions {
   armEndpoint: string;
   armScope: string;
   intervalMs: number;
+  watch?: Watch;
 }
 
 /** Stream to an event hub: `{"records":[…]}` messages, at least once, with the same message id on a retry. */

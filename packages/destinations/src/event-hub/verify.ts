@@ -65,6 +65,7 @@ export async function verifyHub(options: HubVerification): Promise<VerifyReport>
     bytes: check.bytes,
     parts: check.messages,
     repetitions: check.repetitions,
+    ...(check.tests > 0 && { tests: check.tests }),
     ...(replayed.length > 0 && { replayed }),
     result: Object.keys(check.findings.counts).length === 0 ? 'holds' : 'differs',
     faults: check.findings.faults,

@@ -2,6 +2,7 @@ import { lookup as systemLookup, type LookupAddress, type LookupOptions } from '
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
+import { shownHeaders, withoutQuery, type Watch } from '../watch.ts';
 import { addressRule, type AddressRule } from './addresses.ts';
 
 /** Where partner solutions may be called. */
@@ -64,9 +65,9 @@ export const pinnedLookup =
 /**
  * A client that connects only where the policy allows. A name is looked up once for each connection, and the connection goes to
  * the very address that was checked: a second look-up, which could say something else, never happens. Name checks of TLS and the
- * Host header keep the name. `resolve` is the system's resolver.
+ * Host header keep the name. `resolve` is the system's resolver; `watch` is told of requests with a body.
  */
-export function createHttpClient(policy: NetworkPolicy, resolve: Resolve = systemLookup as Resolve): HttpClient {
+export function createHttpClient(policy: NetworkPolicy, resolve: Resolve = systemLookup as Resolve, watch?: Watch): HttpClient {
   const rule = addressRule(policy.privateAddresses);
   const lookup = pinnedLookup(rule, resolve);
   // A proxy from the environment would be connected to in place of the address that was checked, so none is used.
@@ -84,6 +85,16 @@ export function createHttpClient(policy: NetworkPolicy, resolve: Resolve = syste
       const protocol = url.protocol as keyof typeof agents;
       const limit = AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT_MS)]);
       const send = protocol === 'https:' ? httpsRequest : httpRequest;
+      const answered =
+        body &&
+        watch?.({
+          method,
+          address: withoutQuery(text),
+          headers: shownHeaders(headers ?? {}),
+          contentType: headers?.['content-type'] ?? '',
+          encoding: headers?.['content-encoding'] === 'gzip' ? 'gzip' : null,
+          body,
+        });
       return new Promise<HttpAnswer>((done, fail) => {
         const request = send(
           url,
@@ -102,9 +113,11 @@ export function createHttpClient(policy: NetworkPolicy, resolve: Resolve = syste
               fail(new HttpError('AnswerTooLong', `${url.host} answered with more than ${maxAnswerBytes} bytes.`));
               response.destroy();
             });
-            response.on('end', () =>
-              done({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString() }),
-            );
+            response.on('end', () => {
+              const answer = { status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString() };
+              answered?.({ status: [answer.status, response.statusMessage].filter(Boolean).join(' '), text: answer.text });
+              done(answer);
+            });
             response.on('error', fail);
           },
         );

@@ -34,11 +34,13 @@ export function connectionFailure(error: unknown): Failure {
   return remedies[code] ? { kind: 'misconfigured', fault } : { kind: 'retry', fault };
 }
 /** A service's own words: one line, of bounded length, and without a secret that it repeats. */
-export function saying(text: string, secrets: Secrets): string {
+export const saying = (text: string, secrets: Secrets): string => oneLine(withoutSecrets(text, secrets));
+/** A text without a secret that it repeats. */
+export function withoutSecrets(text: string, secrets: Secrets): string {
   let clean = text;
   for (const secret of [...Object.values(secrets.current), ...Object.values(secrets.previous)].map((s) => s.reveal()))
     for (const form of new Set([secret, encodeURIComponent(secret), secret.replace(/^whsec_/, '')])) clean = clean.replaceAll(form, '***');
-  return oneLine(clean);
+  return clean;
 }
 const oneLine = (text: string): string =>
   text

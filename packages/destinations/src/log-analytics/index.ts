@@ -4,6 +4,7 @@ import type { DestinationFactory } from '@weir/engine';
 import { ArmClient, apiVersions } from '../azure/arm.ts';
 import { inTenant } from '../azure/credential.ts';
 import { classify } from '../azure/faults.ts';
+import type { Watch } from '../watch.ts';
 import { openWorkspace } from './workspace.ts';
 
 /** The data collection rule of a workspace, made at Save: `weir-<workspace>` in the workspace's own resource group. */
@@ -29,6 +30,7 @@ export interface LogAnalyticsOptions {
   armScope: string;
   monitorScope: string;
   intervalMs: number;
+  watch?: Watch;
 }
 
 /** Send to Log Analytics: custom tables through the Logs Ingestion API, at least once, doubles removable by RecordId. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { AggregateLogsUploadError } from '@azure/monitor-ingestion';
+import type { AggregateLogsUploadError, LogsIngestionClientOptions } from '@azure/monitor-ingestion';
 import { isAggregateLogsUploadError, LogsIngestionClient } from '@azure/monitor-ingestion';
 import { tableOf } from '@weir/contract';
 import type { DeliveryIdentity, LogRecord, OpenDestination } from '@weir/engine';
 import type { RenewableCredential } from '../azure/credential.ts';
 import { classify, refusal } from '../azure/faults.ts';
+import { withoutQuery, type Watch } from '../watch.ts';
 
 /** 1 MB a call, compressed and not; the SDK cuts at 1,000,000 bytes itself, so a batch stays below. https://learn.microsoft.com/azure/azure-monitor/service-limits#logs-ingestion-api */
 const MAX_BYTES = 900_000;
@@ -54,12 +55,17 @@ export function toRow(record: LogRecord, tenantId: string): Json {
 export function openWorkspace(
   rule: { endpoint: string; immutableId: string; credential: RenewableCredential; monitorScope: string },
   identity: DeliveryIdentity,
-  options: { intervalMs: number },
+  options: { intervalMs: number; watch?: Watch },
 ): OpenDestination {
   const audience = rule.monitorScope.replace(/\/\.default$/, '');
   // The engine's back-off is durable; retries inside the SDK would only hide throttling from it.
   const connect = () => {
-    const fresh = new LogsIngestionClient(rule.endpoint, rule.credential, { audience, retryOptions: { maxRetries: 0 } });
+    const { watch } = options;
+    const fresh = new LogsIngestionClient(rule.endpoint, rule.credential, {
+      audience,
+      retryOptions: { maxRetries: 0 },
+      ...(watch && { additionalPolicies: [{ position: 'perRetry', policy: watching(watch) }] }),
+    });
     // The SDK keeps the answers to itself.
     fresh.pipeline.addPolicy({
       name: 'weirAnswers',
@@ -141,6 +147,26 @@ function saidBy({ status, headers, request }: Answer): string {
   if (id) return `${status}, request ${id}`;
   return `${status}, client request ${request.requestId}`;
 }
+
+type Policy = NonNullable<LogsIngestionClientOptions['additionalPolicies']>[number]['policy'];
+/** Sees each call as it travels: after the SDK has compressed it. */
+const watching = (watch: Watch): Policy => ({
+  name: 'weir-watch',
+  async sendRequest(request, next) {
+    const answered = watch({
+      method: request.method,
+      address: withoutQuery(request.url),
+      headers: {},
+      contentType: request.headers.get('content-type') ?? '',
+      encoding: request.headers.get('content-encoding') === 'gzip' ? 'gzip' : null,
+      body: Buffer.isBuffer(request.body) ? request.body : Buffer.from(String(request.body ?? '')),
+    });
+    const answer = await next(request);
+    answered({ status: String(answer.status), text: answer.bodyAsText ?? '' });
+    return answer;
+  },
+});
+
 /** A token that was refused before its end. Of several calls, all: those that were taken must not be made again. */
 const isRefusedToken = (error: unknown): boolean => {
   const causes = isAggregateLogsUploadError(error) ? error.errors.map((e) => e.cause) : [error];

@@ -79,6 +79,26 @@ export function refusedByCollector(answer: HttpAnswer, secrets: Secrets): Failur
   return retry(answer, fault);
 }
 
+/** One event: its envelope, and the record byte for byte. */
+export function eventOf(target: SplunkTarget, identity: DeliveryIdentity, record: LogRecord): Buffer[] {
+  const shared = {
+    host: identity.tenantId,
+    source: `${identity.provider}/${identity.category}`,
+    sourcetype: target.sourcetype ?? '_json',
+    ...(target.index && { index: target.index }),
+  };
+  return [
+    Buffer.from(
+      `{"time":${(Date.parse(record.time) / 1000).toFixed(3)},${JSON.stringify(shared).slice(1, -1)},"fields":${JSON.stringify({
+        record_id: record.id,
+        sequence: String(record.seq),
+      })},"event":`,
+    ),
+    record.body,
+    Buffer.from('}'),
+  ];
+}
+
 /** Opens a collector for one category. Nothing is sent before the first batch. */
 export function openCollector(collector: Collector, options: { intervalMs: number; acknowledgeMs?: number }): OpenDestination {
   const { target, identity, secrets, http, sent } = collector;
@@ -89,22 +109,6 @@ export function openCollector(collector: Collector, options: { intervalMs: numbe
     'content-type': 'application/json',
     ...(cookie && { cookie }),
   });
-  const shared = {
-    host: identity.tenantId,
-    source: `${identity.provider}/${identity.category}`,
-    sourcetype: target.sourcetype ?? '_json',
-    ...(target.index && { index: target.index }),
-  };
-  const eventOf = (record: LogRecord): Buffer[] => [
-    Buffer.from(
-      `{"time":${(Date.parse(record.time) / 1000).toFixed(3)},${JSON.stringify(shared).slice(1, -1)},"fields":${JSON.stringify({
-        record_id: record.id,
-        sequence: String(record.seq),
-      })},"event":`,
-    ),
-    record.body,
-    Buffer.from('}'),
-  ];
 
   /** Asks until the indexers say that they have it. Null: they have. */
   async function acknowledged(batch: string, signal: AbortSignal): Promise<Failure | null> {
@@ -142,7 +146,7 @@ export function openCollector(collector: Collector, options: { intervalMs: numbe
   }
 
   async function post(records: readonly LogRecord[], batch: string, signal: AbortSignal): Promise<Failure | string> {
-    const body = await pack(Buffer.concat(records.flatMap(eventOf)), { level: 1 });
+    const body = await pack(Buffer.concat(records.flatMap((r) => eventOf(target, identity, r))), { level: 1 });
     const answer = await http.request({
       method: 'POST',
       url: eventUrl(target),

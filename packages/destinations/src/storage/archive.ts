@@ -3,6 +3,7 @@ import type { AppendBlobClient } from '@azure/storage-blob';
 import { BlobServiceClient, StorageSharedKeyCredential, type ContainerClient } from '@azure/storage-blob';
 import type { DeliveryIdentity, Failure, LogRecord, OpenDestination, Prepared } from '@weir/engine';
 import { classify } from '../azure/faults.ts';
+import { withoutQuery, type Watch } from '../watch.ts';
 
 /** Azure ends an append blob at 50,000 blocks; a new one is begun a little before. https://learn.microsoft.com/azure/storage/blobs/scalability-targets */
 const MAX_BLOCKS = 49_000;
@@ -31,7 +32,8 @@ const connect = (a: Access, container: string): ContainerClient =>
   new BlobServiceClient(a.endpoint, new StorageSharedKeyCredential(a.name, a.key), { retryOptions: { maxTries: 1 } }).getContainerClient(
     container,
   );
-const render = (records: readonly LogRecord[]): Buffer => Buffer.concat(records.flatMap((r) => [r.body, Buffer.from(LINE_END)]));
+/** The lines of an archive: each record with its line end. */
+export const render = (records: readonly LogRecord[]): Buffer => Buffer.concat(records.flatMap((r) => [r.body, Buffer.from(LINE_END)]));
 const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? '');
 
 const etagOf = ({ etag }: { etag?: string }): string => (etag ? `, ETag ${etag.replaceAll('"', '')}` : '');
@@ -43,12 +45,18 @@ export const blobName = (tenantId: string, at: Date, part: number): string => {
   return `tenantId=${tenantId}/y=${at.getUTCFullYear()}/m=${two(at.getUTCMonth() + 1)}/d=${two(at.getUTCDate())}/h=${two(at.getUTCHours())}/m=00/PT1H${part === 0 ? '' : `_${part}`}.json`;
 };
 
+/** Test records stand beside the archive: no delivery writes there, no reader of the archive looks there. */
+export const TEST_PREFIX = 'weir-test-records/';
+/** The blob that records go to at a time. */
+export const blobOf = (identity: Pick<DeliveryIdentity, 'tenantId' | 'testId'>, at: Date, part: number): string =>
+  `${identity.testId === undefined ? '' : TEST_PREFIX}${blobName(identity.tenantId, at, part)}`;
+
 /** Opens the archive of one category. `refresh` fetches the key again, once, when it was refused. */
 export function openArchive(
   access: Access,
   refresh: (signal?: AbortSignal) => Promise<Access>,
   identity: DeliveryIdentity,
-  options: { intervalMs: number; maxBlocks?: number; now?: () => Date },
+  options: { intervalMs: number; maxBlocks?: number; now?: () => Date; watch?: Watch },
 ): OpenDestination {
   const containerName = containerOf(identity.category);
   const maxBlocks = options.maxBlocks ?? MAX_BLOCKS;
@@ -79,10 +87,10 @@ export function openArchive(
 
   async function nextPlace(signal: AbortSignal): Promise<{ blob: string; position: number }> {
     const now = options.now?.() ?? new Date();
-    const hour = blobName(identity.tenantId, now, 0).replace(/\.json$/, '');
+    const hour = blobOf(identity, now, 0).replace(/\.json$/, '');
     if (end?.blob.startsWith(hour) && end.blocks < maxBlocks) return { blob: end.blob, position: end.position };
     for (let part = 0; ; part += 1) {
-      const blob = blobName(identity.tenantId, now, part);
+      const blob = blobOf(identity, now, part);
       const client = container.getAppendBlobClient(blob);
       try {
         const { contentLength, blobCommittedBlockCount } = await client.getProperties({ abortSignal: signal });
@@ -177,17 +185,28 @@ export function openArchive(
       try {
         return await withKey(signal, async () => {
           const client = container.getAppendBlobClient(place.blob);
+          const answered = options.watch?.({
+            method: 'PUT',
+            address: withoutQuery(client.url),
+            headers: { 'x-ms-blob-condition-appendpos': String(place.position) },
+            contentType: 'application/octet-stream',
+            encoding: null,
+            body: payload,
+          });
           try {
             const answer = await client.appendBlock(payload, payload.length, {
               abortSignal: signal,
               conditions: { appendPosition: place.position },
               transactionalContentMD5: md5,
             });
+            answered?.({ status: String(answer._response.status), text: `etag: ${answer.etag ?? ''}` });
             if (before?.blob === place.blob && before.position === place.position)
               end = { blob: place.blob, position: place.position + payload.length, blocks: before.blocks + 1 };
             return { ...accepted, digest: Buffer.from(await sha256), answer: `201${etagOf(answer)}${requestOf(answer)}` };
           } catch (error) {
             const code = codeOf(error);
+            const { statusCode } = error as { statusCode?: number };
+            if (statusCode !== undefined) answered?.({ status: String(statusCode), text: code });
             if (code === 'BlockCountExceedsLimit' || code === 'BlobNotFound' || code === 'ContainerNotFound') {
               return { kind: 'stale', fault: { code, message: `The blob ${place.blob} is full or gone; another is begun.`, remedy: null } };
             }

@@ -4,6 +4,7 @@ import type { DestinationFactory } from '@weir/engine';
 import { ArmClient, apiVersions } from '../azure/arm.ts';
 import { inTenant } from '../azure/credential.ts';
 import { classify } from '../azure/faults.ts';
+import type { Watch } from '../watch.ts';
 import { openArchive } from './archive.ts';
 
 /** Endpoint and key of a storage account, found through ARM. */
@@ -33,6 +34,7 @@ export interface StorageOptions {
   intervalMs: number;
   /** Appends after which a new blob is begun; less than Azure's 50,000 only in tests. */
   maxBlocks?: number;
+  watch?: Watch;
 }
 
 /** Archive to a storage account: append blobs in Azure's own layout, each record exactly once. */

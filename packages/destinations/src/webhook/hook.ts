@@ -45,28 +45,32 @@ export interface Webhook {
   http: HttpClient;
 }
 
+/** Follows from the batch alone: the same over every attempt, in any process. */
+export const idOf = ({ tenantId, provider, category, testId }: DeliveryIdentity, first: number, last: number): string =>
+  `msg_${createHash('sha256')
+    .update(`${tenantId}/${provider}/${category}/${first}-${last}${testId ? `/test/${testId}` : ''}`)
+    .digest('hex')
+    .slice(0, 32)}`;
+/** The body of a request; each record is in it byte for byte. */
+export function bodyOf({ tenantId, provider, category }: DeliveryIdentity, records: readonly LogRecord[]): Buffer {
+  const about = {
+    type: 'records.created',
+    tenantId,
+    provider,
+    category,
+    firstSequence: records[0]!.seq,
+    lastSequence: records.at(-1)!.seq,
+  };
+  const head = `${JSON.stringify(about).slice(0, -1)},"records":[`;
+  return Buffer.concat([Buffer.from(head), ...records.flatMap((r, i) => (i === 0 ? [r.body] : [COMMA, r.body])), TAIL]);
+}
+
 /** Opens a webhook for one category. Nothing is sent before the first batch. */
 export function openWebhook({ target, identity, secrets, http }: Webhook, options: { intervalMs: number }): OpenDestination {
-  const { tenantId, provider, category } = identity;
   const limit = (target.maxKilobytes ?? WEBHOOK_KILOBYTES) * 1024;
   const room = limit - HEAD_ROOM - TAIL.length;
   // Without the query: places are shown and kept, and some receivers put a key there.
   const url = target.url.split('?')[0]!;
-  /** Follows from the batch alone: the same over every attempt, in any process. */
-  const idOf = (first: number, last: number): string =>
-    `msg_${createHash('sha256').update(`${tenantId}/${provider}/${category}/${first}-${last}`).digest('hex').slice(0, 32)}`;
-  const bodyOf = (records: readonly LogRecord[]): Buffer => {
-    const about = {
-      type: 'records.created',
-      tenantId,
-      provider,
-      category,
-      firstSequence: records[0]!.seq,
-      lastSequence: records.at(-1)!.seq,
-    };
-    const head = `${JSON.stringify(about).slice(0, -1)},"records":[`;
-    return Buffer.concat([Buffer.from(head), ...records.flatMap((r, i) => (i === 0 ? [r.body] : [COMMA, r.body])), TAIL]);
-  };
 
   return {
     limits: { maxBytes: room, maxRecords: 5_000, recordOverheadBytes: COMMA.length, intervalMs: options.intervalMs },
@@ -80,11 +84,11 @@ export function openWebhook({ target, identity, secrets, http }: Webhook, option
         : null,
     prepare: async (records) => ({
       kind: 'prepared',
-      prepared: records.length === 0 ? {} : { id: idOf(records[0]!.seq, records.at(-1)!.seq) },
+      prepared: records.length === 0 ? {} : { id: idOf(identity, records[0]!.seq, records.at(-1)!.seq) },
     }),
     async send(records, prepared, signal): Promise<DeliveryOutcome> {
       if (records.length === 0) return { kind: 'accepted', bytes: 0, place: { url } };
-      const body = bodyOf(records);
+      const body = bodyOf(identity, records);
       const id = (prepared as { id: string }).id;
       try {
         const answer = await http.request({

@@ -82,7 +82,7 @@ export function saveProblem(name: string, outcome: Exclude<SaveOutcome, { kind: 
 }
 
 /** Fields that the destinations, or what is stored for them, refuse. */
-const refusedFields = (faults: readonly DestinationFault[]): HttpProblem =>
+export const refusedFields = (faults: readonly DestinationFault[]): HttpProblem =>
   new HttpProblem('request.invalid', `A destination cannot be used. ${faults[0]?.message ?? ''}`, { errors: [...faults] });
 
 /** What a change of a setting is made with. */
