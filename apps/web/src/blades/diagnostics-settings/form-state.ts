@@ -7,6 +7,7 @@ import {
   type DestinationType,
   type PartnerType,
   type SettingInput,
+  type SettingTrialInput,
   type SettingView,
 } from '@weir/contract';
 import { initialBatching, initialShaping, shapingInput, type BatchingState, type ShapingState } from './shaping-state.ts';
@@ -134,6 +135,15 @@ export function toInput(state: FormState): { input: SettingInput; errors: null }
       ] ??= issue.message;
   }
   return Object.keys(errors).length > 0 || !parsed.success ? { input: null, errors } : { input: parsed.data, errors: null };
+}
+
+/** What Check and Preview take, or what is wrong: as Save does, but a new setting need not be named yet. `savedAs` is that of a saved one. */
+export function toTrial(
+  state: FormState,
+  savedAs?: string,
+): { input: SettingTrialInput; errors: null } | { input: null; errors: FieldErrors } {
+  const { input, errors } = toInput({ ...state, name: savedAs ?? 'new' });
+  return input ? { input: { ...input, ...(savedAs !== undefined && { savedAs }) }, errors: null } : { input: null, errors };
 }
 
 /** A field's path as the form knows it: `categories.2.retentionDays` becomes `categories.<its name>`. */

@@ -1,9 +1,9 @@
 import { Field, Input, MessageBar, MessageBarBody, MessageBarTitle, makeStyles, tokens } from '@fluentui/react-components';
-import { ApiProblem, endpoints, type SettingInput, type SettingView } from '@weir/contract';
+import { ApiProblem, endpoints, type SettingInput, type SettingTrialInput, type SettingView } from '@weir/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState, type FormEvent } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
-import { DeleteIcon, DismissIcon, SaveIcon } from '../../components/icons.ts';
+import { CheckIcon, DeleteIcon, DismissIcon, PreviewIcon, SaveIcon } from '../../components/icons.ts';
 import { Toolbar, ToolbarButton } from '../../components/toolbar.tsx';
 import { LoadingRows } from '../../components/loading-rows.tsx';
 import { api } from '../../lib/api.ts';
@@ -13,12 +13,13 @@ import { differences, sameSetting, settled } from './conflict-state.ts';
 import { DeleteSetting } from './delete-setting.tsx';
 import { DestinationsFieldset } from './destinations-fieldset.tsx';
 import { LegalHold } from './legal-hold.tsx';
-import { fieldOf, initialState, isChanged, toInput, withoutErrors, type FieldErrors, type FormState } from './form-state.ts';
+import { fieldOf, initialState, isChanged, toInput, toTrial, withoutErrors, type FieldErrors, type FormState } from './form-state.ts';
 import { HistoryField } from './history-field.tsx';
 import { ShapingFields } from './shaping-fields.tsx';
 import { useLeaveGuard } from './leave-guard.tsx';
 
 const SettingConflict = lazy(() => import('./setting-conflict.tsx'));
+const FormTrials = lazy(() => import('./trials/form-trials.tsx'));
 const VolumeAndCost = lazy(() => import('./volume-and-cost.tsx'));
 
 interface Props {
@@ -50,6 +51,7 @@ export function SettingForm({ categories, setting, template, onDone }: Props) {
   const [state, setState] = useState<FormState>(start);
   const [errors, setErrors] = useState<FieldErrors>({});
   const [deleting, setDeleting] = useState(false);
+  const [trial, setTrial] = useState<{ kind: 'check' | 'preview'; input: SettingTrialInput } | null>(null);
   const changed = isChanged(state, start);
 
   const save = useMutation({
@@ -83,14 +85,18 @@ export function SettingForm({ categories, setting, template, onDone }: Props) {
       onDone({ name: state.name, what: 'saved' });
     },
     onError: (error) => {
-      const found = error instanceof ApiProblem ? (error.problem.errors ?? []) : [];
-      const ticked = Object.entries(state.categories)
-        .filter(([, c]) => c.on)
-        .map(([name]) => name);
-      setErrors(Object.fromEntries(found.map((e) => [fieldOf(e.path.split('.'), ticked), e.message])));
+      showRefused(error);
       announce(`Not saved. ${problemText(error)}`);
     },
   });
+  /** At each field, what the server says about it. */
+  const showRefused = (error: unknown) => {
+    const found = error instanceof ApiProblem ? (error.problem.errors ?? []) : [];
+    const ticked = Object.entries(state.categories)
+      .filter(([, c]) => c.on)
+      .map(([name]) => name);
+    setErrors(Object.fromEntries(found.map((e) => [fieldOf(e.path.split('.'), ticked), e.message])));
+  };
   const guard = useLeaveGuard(changed && !save.isPending);
 
   const change = (part: Partial<FormState>) => {
@@ -105,6 +111,12 @@ export function SettingForm({ categories, setting, template, onDone }: Props) {
     if (input) save.mutate(input);
     else announce(`Not saved: ${Object.keys(found ?? {}).length} fields need attention.`);
   };
+  const tryOut = (kind: 'check' | 'preview') => {
+    const { input, errors: found } = toTrial(state, base?.name);
+    setErrors(found ?? {});
+    if (input) setTrial({ kind, input });
+    else announce(`Not ${kind === 'check' ? 'checked' : 'previewed'}: ${Object.keys(found ?? {}).length} fields need attention.`);
+  };
 
   return (
     <form onSubmit={submit} noValidate className={styles.form}>
@@ -118,7 +130,18 @@ export function SettingForm({ categories, setting, template, onDone }: Props) {
         <ToolbarButton icon={<DeleteIcon />} disabled={save.isPending || !setting} onClick={() => setDeleting(true)}>
           Delete
         </ToolbarButton>
+        <ToolbarButton icon={<CheckIcon />} disabled={save.isPending} onClick={() => tryOut('check')}>
+          Check
+        </ToolbarButton>
+        <ToolbarButton icon={<PreviewIcon />} disabled={save.isPending} onClick={() => tryOut('preview')}>
+          Preview
+        </ToolbarButton>
       </Toolbar>
+      {trial ? (
+        <Suspense>
+          <FormTrials {...trial} onClose={() => setTrial(null)} onRefused={showRefused} />
+        </Suspense>
+      ) : null}
 
       {save.error ? (
         <MessageBar intent="error" layout="multiline">

@@ -1,15 +1,17 @@
 import { Button, Menu, MenuDivider, MenuItem, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
 import { destinationNames, type DeliveryView, type SettingView } from '@weir/contract';
 import { useNavigate } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
+import { lazy, Suspense, useRef, useState } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { MoreIcon } from '../../components/icons.ts';
 import { DeleteSetting } from './delete-setting.tsx';
 import { PauseSetting } from './pause-setting.tsx';
 import { ReplayDialog } from './replay-panel.tsx';
 
+const CheckSetting = lazy(() => import('./trials/check-setting.tsx'));
+
 const settingPath = '/reports/diagnostics-settings/edit/$name' as const;
-type Open = 'pause' | 'resume' | 'delete' | DeliveryView;
+type Open = 'check' | 'pause' | 'resume' | 'delete' | DeliveryView;
 
 /** What can be done with one setting. `full`: there are as many as Azure allows, so that none can be copied. */
 export function SettingMenu({ setting, full }: { setting: SettingView; full: boolean }) {
@@ -36,6 +38,7 @@ export function SettingMenu({ setting, full }: { setting: SettingView; full: boo
         <MenuPopover>
           <MenuList>
             <MenuItem onClick={() => void navigate({ to: settingPath, params })}>Edit setting</MenuItem>
+            <MenuItem onClick={() => setOpen('check')}>Check</MenuItem>
             <MenuDivider />
             <MenuItem disabled={paused === deliveries.length} onClick={() => setOpen('pause')}>
               Pause …
@@ -75,6 +78,11 @@ export function SettingMenu({ setting, full }: { setting: SettingView; full: boo
           </MenuList>
         </MenuPopover>
       </Menu>
+      {open === 'check' ? (
+        <Suspense>
+          <CheckSetting setting={setting} onClose={close} />
+        </Suspense>
+      ) : null}
       {open === 'pause' || open === 'resume' ? <PauseSetting setting={setting} resume={open === 'resume'} onClose={close} /> : null}
       {open !== null && typeof open === 'object' ? <ReplayDialog id={open.id} title={titleOf(open)} onClose={close} /> : null}
       <DeleteSetting
