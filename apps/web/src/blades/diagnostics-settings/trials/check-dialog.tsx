@@ -2,7 +2,6 @@ import { Button, Spinner, Text, makeStyles, mergeClasses, tokens } from '@fluent
 import { destinationNames, type DestinationType, type TrialExchange, type TrialResult } from '@weir/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { useAnnounce } from '../../../components/announce.tsx';
 import { Disclosure } from '../../../components/disclosure.tsx';
 import { ErrorState } from '../../../components/error-state.tsx';
 import { DoneIcon, FailedIcon } from '../../../components/icons.ts';
@@ -27,25 +26,20 @@ interface Props {
 /** Sends one test record to each destination, and says what came of it. Closing it breaks off what still waits. */
 export default function CheckDialog({ title, tried, targets, onClose, onRefused }: Props) {
   const styles = useStyles();
-  const announce = useAnnounce();
   const { data, error, isFetching, refetch } = useQuery(checkQuery(tried));
   const refused = useRef(onRefused);
   useEffect(() => {
-    if (isFetching) announce('Sending a test record.');
-    else if (data) announce(summaryText(data.results));
-  }, [announce, data, isFetching]);
-  useEffect(() => {
-    if (!error) return;
-    announce(`Not checked. ${problemText(error)}`);
-    refused.current?.(error);
-  }, [announce, error]);
+    if (error) refused.current?.(error);
+  }, [error]);
+  const said = isFetching ? 'Sending a test record.' : error ? `Not checked. ${problemText(error)}` : data ? summaryText(data.results) : '';
 
   return (
     <TrialFrame
       title={title}
       onClose={onClose}
+      said={said}
       actions={
-        <Button appearance="primary" disabled={isFetching} onClick={() => void refetch()}>
+        <Button appearance="primary" disabledFocusable={isFetching} onClick={() => void refetch()}>
           Check again
         </Button>
       }

@@ -2,7 +2,6 @@ import { Text, makeStyles, tokens } from '@fluentui/react-components';
 import { destinationNames, type DestinationType, type SettingPreview, type SettingTrialInput } from '@weir/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { useAnnounce } from '../../../components/announce.tsx';
 import { EmptyState } from '../../../components/empty-state.tsx';
 import { ErrorState } from '../../../components/error-state.tsx';
 import { LoadingRows } from '../../../components/loading-rows.tsx';
@@ -23,19 +22,21 @@ interface Props {
 /** The bytes that each destination would get for the newest record. Nothing is sent. */
 export default function PreviewDialog({ input, targets, onClose, onRefused }: Props) {
   const styles = useStyles();
-  const announce = useAnnounce();
   const { data, error, refetch } = useQuery(previewQuery(input));
   const refused = useRef(onRefused);
   useEffect(() => {
-    if (data) announce(data.record && data.empty === null ? `Preview of a record of ${data.record.category}.` : emptyOf(data).title);
-  }, [announce, data]);
-  useEffect(() => {
-    if (!error) return;
-    announce(`No preview. ${problemText(error)}`);
-    refused.current(error);
-  }, [announce, error]);
+    if (error) refused.current(error);
+  }, [error]);
+  const shown = data?.empty === null ? data.record : null;
+  const said = error
+    ? `No preview. ${problemText(error)}`
+    : shown
+      ? `Preview of a record of ${shown.category}.`
+      : data
+        ? emptyOf(data).title
+        : 'Loading the newest record.';
   return (
-    <TrialFrame title="Preview" onClose={onClose}>
+    <TrialFrame title="Preview" onClose={onClose} said={said}>
       {error ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : !data ? (

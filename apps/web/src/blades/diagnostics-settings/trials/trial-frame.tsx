@@ -14,12 +14,14 @@ import { useRef, type ReactNode } from 'react';
 interface Props {
   title: string;
   onClose: () => void;
+  /** What screen readers are told of the state: outside the dialog they hear nothing while it is open. */
+  said: string;
   actions?: ReactNode;
   children: ReactNode;
 }
 
 /** The frame of Check and Preview: wide enough for a record. The focus goes back to what opened it. */
-export function TrialFrame({ title, onClose, actions, children }: Props) {
+export function TrialFrame({ title, onClose, said, actions, children }: Props) {
   const styles = useStyles();
   const opener = useRef(document.activeElement);
   const close = () => {
@@ -35,6 +37,9 @@ export function TrialFrame({ title, onClose, actions, children }: Props) {
           {/* It scrolls, so the keyboard must be able to get there. */}
           <DialogContent className={styles.content} tabIndex={0} role="group" aria-label={title}>
             {children}
+            <div role="status" className={styles.said}>
+              {said}
+            </div>
           </DialogContent>
           <DialogActions>
             {actions}
@@ -47,6 +52,7 @@ export function TrialFrame({ title, onClose, actions, children }: Props) {
 }
 
 const useStyles = makeStyles({
+  said: { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)', whiteSpace: 'nowrap' },
   surface: { maxWidth: 'min(880px, 100vw)', '@media (max-width: 480px)': { padding: tokens.spacingHorizontalL } },
   body: { gridTemplateColumns: 'minmax(0, 1fr) auto' },
   content: {
