@@ -113,7 +113,7 @@ test('Check sends a test record to every destination, tells fault and remedy of 
     await page.getByRole('button', { name: 'Filter and masking' }).click();
     await page.getByRole('textbox', { name: 'Condition' }).fill('activity:NothingIsCalledThis');
     await look();
-    await expect(preview.getByText('The filter leaves out every recent record')).toBeVisible();
+    await expect(preview.getByRole('heading', { name: 'The filter leaves out every recent record' })).toBeVisible();
     await expectAccessible(page);
     await preview.getByRole('button', { name: 'Close' }).click();
     await page.getByRole('textbox', { name: 'Condition' }).fill('');

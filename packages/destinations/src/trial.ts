@@ -12,8 +12,8 @@ import {
   type OpenDestination,
   type Secrets,
 } from '@weir/engine';
+import { createDestinations, type DestinationsOptions } from './create.ts';
 import { withoutSecrets } from './http/outcomes.ts';
-import { createDestinations, type DestinationsOptions } from './index.ts';
 import { keepExchanges, type Exchange } from './watch.ts';
 
 /** As much of one destination as a person waits for. */

@@ -178,8 +178,8 @@ test.each<[string, object, string]>([
   ['no category', { categories: [], destinations: azure }, 'categories'],
   ['a category that is not known', { categories: [{ category: 'Nothing' }] }, 'categories.0.category'],
   ['no destination', { categories: [{ category: 'AuditLogs' }], destinations: {} }, 'destinations'],
-  ['a condition that cannot be read', { ...{ condition: 'actor:(' } }, 'condition'],
-  ['a private address that is none of ours', { destinations: { webhook: { url: 'ftp://x', secret: 'y' } } }, 'destinations.webhook.url'],
+  ['a condition that cannot be read', { condition: 'actor:(' }, 'condition'],
+  ['an address that is none', { destinations: { webhook: { url: 'ftp://x', secret: 'y' } } }, 'destinations.webhook.url'],
 ])('%s is a problem that names its field', async (_what, wrong, path) => {
   for (const kind of ['check', 'preview']) {
     const answer = await as('Avery Howard', `${BASE}-${kind}`, {

@@ -51,8 +51,8 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
 const useStyles = makeStyles({
   root: { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', rowGap: tokens.spacingVerticalS },
   facts: { margin: 0, display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', rowGap: tokens.spacingVerticalXXS },
-  fact: { display: 'flex', flexWrap: 'wrap', columnGap: tokens.spacingHorizontalS, minWidth: 0 },
-  name: { color: tokens.colorNeutralForeground2, minWidth: '96px' },
+  fact: { display: 'flex', columnGap: tokens.spacingHorizontalS, minWidth: 0 },
+  name: { color: tokens.colorNeutralForeground2, minWidth: '104px', flexShrink: 0 },
   value: { margin: 0, minWidth: 0, overflowWrap: 'anywhere' },
   bytes: { display: 'flex', alignItems: 'flex-start', columnGap: tokens.spacingHorizontalXS, minWidth: 0 },
   body: {
