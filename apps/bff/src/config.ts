@@ -35,7 +35,7 @@ export const configSchema = z.object({
     description: 'Scope of tokens for Azure Resource Manager.',
   }),
   AZURE_AUTHORITY_HOST: blankIsUnset(origin('https://login.microsoftonline.com').default('https://login.microsoftonline.com')).meta({
-    description: 'Where the engine’s own identity gets its tokens, which Check sends test records with.',
+    description: 'Where the engine’s own identity gets its tokens.',
   }),
   WEIR_GRAPH_ENDPOINT: blankIsUnset(origin('https://graph.microsoft.com').default('https://graph.microsoft.com')).meta({
     description: 'Microsoft Graph.',
