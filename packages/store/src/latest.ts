@@ -9,7 +9,7 @@ export interface LatestRecord {
   readonly searchable: Searchable;
 }
 
-/** The newest records of one log by their sequence number, newest first. */
+/** The newest records of one log by their own time, newest first: history that is still read comes later, and is older. */
 export async function latestRecords(
   db: Queryable,
   tenantId: string,
@@ -17,17 +17,18 @@ export async function latestRecords(
   category: string,
   limit: number,
 ): Promise<LatestRecord[]> {
-  // Narrow rows have no index by sequence number: each is fetched by its own key.
+  // Each body is fetched by its whole key: joined, the planner may read a month of bodies.
   const { rows } = await db.query(
-    `with p as materialized (
-      select tenant_id, category, seq, id, time, body, original from record_body
+    `with r as materialized (
+      select * from record
       where tenant_id = $1 and category = (select id from category where provider = $2 and name = $3)
-      order by seq desc limit $4
+      order by time desc, seq desc limit $4
     )
-    select p.seq, p.id, extract(epoch from p.time)::float8 as at, p.body, p.original, ${factColumns}
-    from p cross join lateral (
-      select r.* from record r where r.tenant_id = p.tenant_id and r.category = p.category and r.time = p.time and r.seq = p.seq offset 0
-    ) r order by p.seq desc`,
+    select r.seq, r.id, extract(epoch from r.time)::float8 as at, b.body, b.original, ${factColumns}
+    from r cross join lateral (
+      select b.body, b.original from record_body b
+      where b.tenant_id = r.tenant_id and b.category = r.category and b.seq = r.seq and b.time = r.time offset 0
+    ) b order by r.time desc, r.seq desc`,
     [tenantId, provider, category, limit],
   );
   return rows.map((row) => ({
