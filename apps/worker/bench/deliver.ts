@@ -1,62 +1,60 @@
 /**
- * Records/s of about 2 KB from the log to each destination by the real worker process, and the same bytes by a bare loop
- * over the same SDK in the same run. Prints one JSON line. `RECORDS` sets how many (20,000),
- * `ONLY` one type of destination.
+ * Records/s of about 2 KB from the log to each destination alone, and to three together, by the real worker process; and the
+ * same bytes by a bare loop over the same SDK in the same run. Beside the ratio stands the processor time of both for a
+ * thousand records: on a machine that they share with PostgreSQL and the endpoints it says what the engine itself costs. Prints one JSON
+ * line for each. `--records` sets how many (60,000), `--only` which (storage,eventHub,logAnalytics,together,filtered), `--rounds`
+ * how often; `--profile` names a folder for what V8 says of the worker's time.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import tls from 'node:tls';
-import type { BareOrder } from './bare.ts';
-import type { SettingInput } from '@weir/contract';
-import { engineCredential, inTenant, prepareDestinations } from '@weir/destinations';
-import { startPostgres } from '@weir/postgres';
-import { startCloud } from '@weir/sandbox';
-import { openStore } from '@weir/store';
-import { auditRecord } from '@weir/testkit';
+import { parseArgs } from 'node:util';
+import type { BareOrder, BareRun } from './bare.ts';
+import {
+  about,
+  account,
+  append,
+  close,
+  cpu,
+  end,
+  megabytes,
+  namespace,
+  othersCpu,
+  print,
+  route,
+  sql,
+  startWorker,
+  targets,
+  tenantId,
+  unroute,
+  workspace,
+} from './ground.ts';
 
-const RECORDS = Number(process.env['RECORDS'] ?? 20_000);
-const actor = { oid: '1', upn: 'bench@contoso.example', name: 'Bench', correlationId: 'bench' };
-const dir = mkdtempSync(join(tmpdir(), 'weir-bench-'));
-chmodSync(dir, 0o711);
-const postgres = await startPostgres({ dir: join(dir, 'postgres') });
-await postgres.createDatabase('weir');
-const DATABASE_URL = postgres.url('weir');
-const cloud = await startCloud({
-  dir: join(dir, 'sandbox'),
-  publicOrigin: 'http://localhost:1',
-  history: { Contoso: 10, Fabrikam: 10 },
-  live: false,
+const { values } = parseArgs({
+  options: { records: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string' }, profile: { type: 'string' } },
 });
-tls.setDefaultCACertificates([...tls.getCACertificates('default'), cloud.ca]);
-Object.assign(process.env, cloud.env());
-const store = openStore({ url: DATABASE_URL, applicationName: 'bench' });
-await store.migrate();
+const RECORDS = Number(values.records ?? process.env['RECORDS'] ?? 60_000);
+const ROUNDS = Number(values.rounds ?? 1);
+type Type = keyof typeof targets;
+const TYPES = Object.keys(targets) as Type[];
+const SETS: Record<string, readonly Type[]> = { ...Object.fromEntries(TYPES.map((t) => [t, [t]])), together: TYPES };
+const only = (values.only ?? process.env['ONLY'] ?? [...Object.keys(SETS), 'filtered'].join(',')).split(',');
 
-const about = cloud.describe();
-const account = about.storageAccounts[0]!;
-const namespace = about.eventHubNamespaces.find((n) => n.tenantId === account.tenantId)!;
-const workspace = about.workspaces.find((w) => w.tenantId === account.tenantId)!;
-const only = process.env['ONLY'];
-const all: SettingInput['destinations'][] = [
-  { storage: { storageAccountId: account.id } },
-  { eventHub: { authorizationRuleId: `${namespace.id}/authorizationRules/RootManageSharedAccessKey` } },
-  { logAnalytics: { workspaceId: workspace.id } },
-];
-const targets = all.filter((t) => only === undefined || only in t);
-// A last batch that is not full would wait for its interval, which is not what is measured.
-const intervals = { WEIR_STORAGE_INTERVAL_MS: '50', WEIR_EVENT_HUB_INTERVAL_MS: '50', WEIR_LOG_ANALYTICS_INTERVAL_MS: '50' };
+interface Run {
+  /** Records/s of each destination. */
+  rates: Partial<Record<Type, number>>;
+  /** Processor time in ms for a thousand records. */
+  cpuMs: number;
+}
 
 /** Runs the bare loop in a fresh process, as the worker is one: code that is warm already would win by that alone. */
-async function bare(type: BareOrder['type']): Promise<number> {
+async function bare(types: readonly Type[]): Promise<Run> {
   const child = fork(join(import.meta.dirname, 'bare.ts'), { execArgv: [] });
   const order: BareOrder = {
-    type,
+    types,
     records: RECORDS,
-    tenantId: account.tenantId,
+    tenantId,
     authority: about.endpoints.authority,
     arm: about.endpoints.arm,
     storage: { endpoint: account.blobEndpoint, name: account.name, key: account.keys[0]! },
@@ -64,108 +62,113 @@ async function bare(type: BareOrder['type']): Promise<number> {
     logAnalytics: { workspaceId: workspace.id },
   };
   child.send(order);
-  const [rate] = (await once(child, 'message')) as [number];
-  return rate;
+  const [run] = (await once(child, 'message')) as [BareRun];
+  return run;
+}
+
+interface Engine extends Run {
+  peakMB: number;
+  postgresCpuMs: number;
+  endpointsCpuMs: number;
+}
+/** The worker, from the beginning of the log. Its clock starts when a tenth was acknowledged: start of the process, first tokens and cold code are not what goes on. */
+async function engine(types: readonly Type[]): Promise<Engine> {
+  await route(['AuditLogs'], Object.fromEntries(types.map((t) => [t, targets[t]])));
+  await sql.query('update delivery set checkpoint = 0 where ended_at is null');
+  const child = await startWorker(values.profile);
+  const progress = async () => {
+    const { rows } = await sql.query<{ sent: number; begun: number; open: number }>(
+      `select sum(checkpoint)::float8 as sent, count(*) filter (where checkpoint >= $1 / 10)::int as begun, count(*) filter (where checkpoint < $1)::int as open
+      from delivery where ended_at is null`,
+      [RECORDS],
+    );
+    return rows[0]!;
+  };
+  let now = await progress();
+  while (now.begun < types.length) [now] = [await progress(), await sleep(10)];
+  const [first, used, others] = [now.sent, cpu(child.pid!), othersCpu()];
+  while (now.open > 0) [now] = [await progress(), await sleep(100)];
+  const perThousand = (seconds: number) => Number(((seconds * 1e6) / (now.sent - first)).toFixed(1));
+  const after = othersCpu();
+  const result = {
+    cpuMs: perThousand(cpu(child.pid!) - used),
+    postgresCpuMs: perThousand(after.postgres - others.postgres),
+    endpointsCpuMs: perThousand(after.endpoints - others.endpoints),
+    peakMB: megabytes(child, 'VmHWM'),
+  };
+  await end(child);
+  // By the ledger's own times.
+  const { rows } = await sql.query<{ type: Type; rate: number }>(
+    `select type, sum(records) / extract(epoch from max(delivered_at) - min(since))::float8 as rate from (
+      select x.type, b.records, b.delivered_at, b.first_seq, min(b.delivered_at) filter (where b.last_seq >= $1 / 10) over (partition by x.type) as since
+      from delivered_batch b join delivery d on d.id = b.delivery_id join destination x on x.id = d.destination_id where d.ended_at is null
+    ) t where delivered_at > since group by type`,
+    [RECORDS],
+  );
+  await unroute();
+  return { ...result, rates: Object.fromEntries(rows.map((r) => [r.type, Math.round(r.rate)])) };
 }
 
 /** Records/s that the worker looks at when a condition on a field leaves out 99 of 100, to an event hub; records are the log's. */
-async function filtered(): Promise<Record<string, unknown>> {
-  const { settings } = store.forTenant(account.tenantId);
-  const destinations = targets[1]!;
-  const condition = 'activity:"Bench 0"';
-  await settings.create(
-    'microsoft.intune',
-    'Bench',
-    { categories: [{ category: 'AuditLogs', retentionDays: 0 }], destinations, condition },
-    actor,
-  );
-  const count = RECORDS * 5;
-  for (let n = 0; n < count; n += 500)
-    await store.log.append(
-      account.tenantId,
-      Array.from({ length: 500 }, () => {
-        const record = auditRecord(++appended, { bytes: 2_000 });
-        return { ...record, fields: { ...record.fields, operation: `Bench ${appended % 100}` } };
-      }),
-    );
-  const child = fork(join(import.meta.dirname, '../src/main.ts'), {
-    env: { ...process.env, DATABASE_URL, WEIR_WORKER_PORT: '0', WEIR_LOG_LEVEL: 'error', ...intervals },
-    execArgv: ['--max-semi-space-size=4'],
-  });
+async function filtered(): Promise<void> {
+  const { rows } = await sql.query<{ seq: number }>('select coalesce(max(seq), 0)::float8 as seq from head');
+  const before = rows[0]!.seq;
+  await route(['AuditLogs'], { eventHub: targets.eventHub }, 'activity:"Bench 0"');
+  const count = RECORDS * 2;
+  let n = 0;
+  for (let at = 0; at < count; at += 500)
+    await append(500, 'AuditLogs', 2_000, (record) => ({ ...record, fields: { ...record.fields, operation: `Bench ${(n += 1) % 100}` } }));
+  const child = await startWorker(values.profile);
   let first: { seen: number; at: number } | undefined;
   let last = first;
   while ((last?.seen ?? 0) < count) {
     await sleep(10);
-    const { delivered, filtered: left } = (await settings.list('microsoft.intune'))[0]!.deliveries[0]!.facts;
-    if (delivered + left > (last?.seen ?? 0)) last = { seen: delivered + left, at: performance.now() };
+    const seen =
+      (await sql.query<{ checkpoint: number }>('select checkpoint::float8 from delivery where ended_at is null')).rows[0]!.checkpoint -
+      before;
+    if (seen > (last?.seen ?? 0)) last = { seen, at: performance.now() };
     first ??= last;
   }
-  const gone = once(child, 'exit');
-  child.kill('SIGTERM');
-  await gone;
-  await settings.delete('microsoft.intune', 'Bench', actor);
-  return { records: count, share: 0.01, lookedAtPerSecond: Math.round((count - first!.seen) / ((last!.at - first!.at) / 1000)) };
+  await end(child);
+  await unroute();
+  print('deliver: a condition that leaves out 99 of 100', {
+    records: count,
+    lookedAtPerSecond: Math.round((count - first!.seen) / ((last!.at - first!.at) / 1000)),
+  });
 }
 
-const results: Record<string, unknown> = { records: RECORDS, bytesEach: Buffer.byteLength(auditRecord(0, { bytes: 2_000 }).body) };
-let appended = 0;
+const median = (of: readonly number[]): number => of.toSorted((a, b) => a - b)[Math.floor((of.length - 1) / 2)]!;
 try {
-  for (const destinations of targets) {
-    const type = Object.keys(destinations)[0]!;
-    const input: SettingInput = { categories: [{ category: 'AuditLogs', retentionDays: 0 }], destinations };
-    const credential = inTenant(engineCredential({ authorityHost: about.endpoints.authority }), account.tenantId);
-    const faults = await prepareDestinations({
-      credential,
-      armEndpoint: about.endpoints.arm,
-      armScope: 'https://management.azure.com/.default',
-      provider: 'microsoft.intune',
-      input,
+  for (let n = 0; n < RECORDS; n += 500) await append(Math.min(500, RECORDS - n), 'AuditLogs', 2_000);
+  for (const [name, types] of Object.entries(SETS)) {
+    if (!only.includes(name)) continue;
+    const runs: { engine: Engine; loop: Run }[] = [];
+    // By turns: what else the machine does falls on both.
+    for (let round = 0; round < ROUNDS; round += 1) runs.push({ engine: await engine(types), loop: await bare(types) });
+    const middle = (of: (run: (typeof runs)[number]) => number) => median(runs.map(of));
+    print(`deliver: ${name}`, {
+      records: RECORDS,
+      ...Object.fromEntries(
+        types.map((t) => [
+          t,
+          {
+            engine: middle((r) => r.engine.rates[t]!),
+            bare: middle((r) => r.loop.rates[t]!),
+            ratio: Number(middle((r) => r.engine.rates[t]! / r.loop.rates[t]!).toFixed(2)),
+          },
+        ]),
+      ),
+      cpuMsPerThousand: {
+        worker: middle((r) => r.engine.cpuMs),
+        bare: middle((r) => r.loop.cpuMs),
+        postgres: middle((r) => r.engine.postgresCpuMs),
+        endpoints: middle((r) => r.engine.endpointsCpuMs),
+      },
+      workerPeakMB: Math.max(...runs.map((r) => r.engine.peakMB)),
+      goal: 'ratio 0.8',
     });
-    if (faults.length > 0) {
-      results[type] = { notMeasured: faults.map((f) => f.message).join(' ') };
-      continue;
-    }
-    const { settings } = store.forTenant(account.tenantId);
-    await settings.create('microsoft.intune', 'Bench', input, actor);
-    for (let n = 0; n < RECORDS; n += 500)
-      await store.log.append(
-        account.tenantId,
-        Array.from({ length: 500 }, () => auditRecord(++appended, { bytes: 2_000 })),
-      );
-    const child = fork(join(import.meta.dirname, '../src/main.ts'), {
-      env: { ...process.env, DATABASE_URL, WEIR_WORKER_PORT: '0', WEIR_LOG_LEVEL: 'error', ...intervals },
-      // As `pnpm start` of the worker runs it.
-      execArgv: ['--max-semi-space-size=4'],
-    });
-    // The clock starts with the first acknowledged batch that is seen: start of the process and first tokens are not delivery.
-    // Times are the store's own, so that looking seldom (which would slow the endpoints in this process) costs no accuracy.
-    let first: { delivered: number; at: number } | undefined;
-    let last = first;
-    while ((last?.delivered ?? 0) < RECORDS) {
-      await sleep(first ? 100 : 10);
-      const { delivered, lastDeliveredAt } = (await settings.list('microsoft.intune'))[0]!.deliveries[0]!.facts;
-      if (lastDeliveredAt) last = { delivered, at: lastDeliveredAt.getTime() };
-      first ??= last;
-    }
-    const engine = Math.round((RECORDS - first!.delivered) / ((last!.at - first!.at) / 1000));
-    const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
-    const gone = once(child, 'exit');
-    child.kill('SIGTERM');
-    await gone;
-    await settings.delete('microsoft.intune', 'Bench', actor);
-    const loop = await bare(type as BareOrder['type']);
-    results[type] = {
-      engine,
-      bare: loop,
-      ratio: Number((engine / loop).toFixed(2)),
-      workerPeakMB: peak ? Math.round(Number(peak) / 1024) : null,
-    };
   }
-  results['filtered'] = await filtered();
-  process.stdout.write(`${JSON.stringify(results)}\n`);
+  if (only.includes('filtered')) await filtered();
 } finally {
-  await cloud.close();
-  await store.close();
-  await postgres.stop();
-  rmSync(dir, { recursive: true, force: true });
+  await close();
 }

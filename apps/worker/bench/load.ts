@@ -1,124 +1,49 @@
 /**
  * How the engine behaves under a load, by real worker processes: time from append to acknowledgement at a low and a high rate,
  * catching up after an outage, many idle deliveries, and several workers. Each figure stands beside what it is compared with.
- * Prints one JSON line for each. `CATCH_UP` sets how many records the outage left (150,000), `PARTS` which figures
- * (latency,catchUp,idle,workers).
+ * Prints one JSON line for each. `--records` sets how many records the outage left (150,000), `--only` which figures
+ * (latency,catchUp,idle,workers); `--profile` names a folder for what V8 says of the worker's time.
  */
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import tls from 'node:tls';
+import { parseArgs } from 'node:util';
 import type { SettingInput } from '@weir/contract';
-import { engineCredential, inTenant, prepareDestinations } from '@weir/destinations';
-import { startPostgres } from '@weir/postgres';
-import { startCloud } from '@weir/sandbox';
-import { openStore } from '@weir/store';
-import { auditRecord } from '@weir/testkit';
-import pg from 'pg';
+import {
+  actor,
+  append,
+  close,
+  cpu,
+  drained,
+  end,
+  megabytes,
+  print,
+  route,
+  settings,
+  sql,
+  startWorker,
+  store,
+  targets,
+  tenantId,
+  unroute,
+} from './ground.ts';
 
-const CATCH_UP = Number(process.env['CATCH_UP'] ?? 150_000);
-const PARTS = (process.env['PARTS'] ?? 'latency,catchUp,idle,workers').split(',');
+const { values } = parseArgs({ options: { records: { type: 'string' }, only: { type: 'string' }, profile: { type: 'string' } } });
+const CATCH_UP = Number(values.records ?? process.env['CATCH_UP'] ?? 150_000);
+const PARTS = (values.only ?? process.env['PARTS'] ?? 'latency,catchUp,idle,workers').split(',');
 const CATEGORIES = ['AuditLogs', 'OperationalLogs', 'DeviceComplianceOrg', 'Devices'];
-const actor = { oid: '1', upn: 'bench@contoso.example', name: 'Bench', correlationId: 'bench' };
-const dir = mkdtempSync(join(tmpdir(), 'weir-bench-'));
-chmodSync(dir, 0o711);
-const postgres = await startPostgres({ dir: join(dir, 'postgres') });
-await postgres.createDatabase('weir');
-const DATABASE_URL = postgres.url('weir');
-const cloud = await startCloud({
-  dir: join(dir, 'sandbox'),
-  publicOrigin: 'http://localhost:1',
-  history: { Contoso: 10, Fabrikam: 10 },
-  live: false,
-});
-tls.setDefaultCACertificates([...tls.getCACertificates('default'), cloud.ca]);
-Object.assign(process.env, cloud.env());
-const store = openStore({ url: DATABASE_URL, applicationName: 'bench' });
-await store.migrate();
-const sql = new pg.Client({ connectionString: DATABASE_URL });
-await sql.connect();
-const about = cloud.describe();
-const account = about.storageAccounts[0]!;
-const { tenantId } = account;
-const mine = <T extends { tenantId: string }>(list: T[]) => list.find((x) => x.tenantId === tenantId)!;
-const { settings } = store.forTenant(tenantId);
-const targets: SettingInput['destinations'] = {
-  storage: { storageAccountId: account.id },
-  eventHub: { authorizationRuleId: `${mine(about.eventHubNamespaces).id}/authorizationRules/RootManageSharedAccessKey` },
-  logAnalytics: { workspaceId: mine(about.workspaces).id },
-};
-
-async function route(categories: readonly string[], destinations: SettingInput['destinations']): Promise<void> {
-  const input: SettingInput = { categories: categories.map((category) => ({ category, retentionDays: 0 })), destinations };
-  const faults = await prepareDestinations({
-    credential: inTenant(engineCredential({ authorityHost: about.endpoints.authority }), tenantId),
-    armEndpoint: about.endpoints.arm,
-    armScope: 'https://management.azure.com/.default',
-    provider: 'microsoft.intune',
-    input,
-  });
-  if (faults.length > 0) throw new Error(faults.map((f) => f.message).join(' '));
-  await settings.create('microsoft.intune', 'Bench', input, actor);
-}
-async function startWorker(): Promise<ChildProcess> {
-  const child = fork(join(import.meta.dirname, '../src/main.ts'), {
-    env: {
-      ...process.env,
-      DATABASE_URL,
-      WEIR_WORKER_PORT: '0',
-      WEIR_LOG_LEVEL: 'error',
-      WEIR_STORAGE_INTERVAL_MS: '50',
-      WEIR_EVENT_HUB_INTERVAL_MS: '50',
-      WEIR_LOG_ANALYTICS_INTERVAL_MS: '50',
-      // What a source reads is not what is measured.
-      WEIR_GRAPH_ENDPOINT: 'http://127.0.0.1:9',
-    },
-    execArgv: ['--max-semi-space-size=4'],
-  });
-  await once(child, 'message');
-  return child;
-}
-async function end(child: ChildProcess): Promise<void> {
-  const gone = once(child, 'exit');
-  child.kill('SIGTERM');
-  await gone;
-}
-let appended = 0;
-const append = (count: number, category: string, bytes: number) =>
-  store.log.append(
-    tenantId,
-    Array.from({ length: count }, () => auditRecord((appended += 1), { bytes, category: `microsoft.intune/${category}` })),
-  );
-async function drained(): Promise<void> {
-  for (;;) {
-    const { rows } = await sql.query(
-      'select 1 from delivery d join head h on h.tenant_id = d.tenant_id and h.category = d.category where d.ended_at is null and h.seq > d.checkpoint limit 1',
-    );
-    if (rows.length === 0) return;
-    await sleep(100);
-  }
-}
-const print = (figure: string, value: object) => process.stdout.write(`${JSON.stringify({ figure, ...value })}\n`);
-const megabytes = (child: ChildProcess, field: 'VmRSS' | 'VmHWM'): number =>
-  Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]) / 1024);
-/** Seconds of processor time that a process has used. */
-const cpu = (child: ChildProcess): number => {
-  const [user, system] = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ').slice(11, 13);
-  return (Number(user) + Number(system)) / 100;
-};
 
 /** From the moment when the log has a record to the one when the destination acknowledged it, both by PostgreSQL's clock. */
 async function latency(): Promise<void> {
   await route(['AuditLogs'], targets);
-  const child = await startWorker();
+  const child = await startWorker(values.profile);
   await append(10, 'AuditLogs', 600);
   await drained();
   for (const [rate, size, seconds] of [
     [18, 1, 30],
-    [1_800, 90, 20],
+    [1_800, 180, 20],
   ] as const) {
     const [{ seq }] = (await sql.query('select max(seq)::float8 as seq from head')).rows as [{ seq: number }];
     const since = performance.now();
@@ -145,13 +70,39 @@ async function latency(): Promise<void> {
     });
   }
   await end(child);
-  await settings.delete('microsoft.intune', 'Bench', actor);
+  await unroute();
+}
+
+/**
+ * Makes the log longer by `count` records of 0.6 kB. All but the first 500 are copies that PostgreSQL makes, as bodies only: that
+ * is what a delivery reads, and appending so many one by one would take longer than all that is measured.
+ */
+async function outage(count: number): Promise<void> {
+  await append(Math.min(500, count), 'AuditLogs', 600);
+  for (let left = count - 500; left > 0; left -= 50_000) {
+    await sql.query(
+      `with log as (select h.tenant_id, h.category, h.seq from head h join category c on c.id = h.category where h.tenant_id = $1 and c.name = 'AuditLogs'),
+      sample as materialized (
+        select row_number() over () % 500 as n, r.id, r.time, r.body from log join record_body r on r.tenant_id = log.tenant_id and r.category = log.category
+        where r.seq > log.seq - 500
+      )
+      insert into record_body (tenant_id, category, seq, id, time, appended_at, body)
+      select log.tenant_id, log.category, log.seq + g.n, s.id || '-' || g.n, s.time, now(), s.body
+      from log cross join generate_series(1, $2::int) g(n) join sample s on s.n = g.n % 500 order by g.n`,
+      [tenantId, Math.min(50_000, left)],
+    );
+    await sql.query(
+      `update head h set seq = h.seq + $2 from category c where c.id = h.category and h.tenant_id = $1 and c.name = 'AuditLogs'`,
+      [tenantId, Math.min(50_000, left)],
+    );
+  }
 }
 
 async function catchUp(): Promise<void> {
   await route(['AuditLogs'], { storage: targets.storage!, eventHub: targets.eventHub! });
-  for (let left = CATCH_UP; left > 0; left -= 500) await append(Math.min(500, left), 'AuditLogs', 600);
-  const child = await startWorker();
+  await outage(CATCH_UP);
+  const child = await startWorker(values.profile);
+  const idleMB = megabytes(child, 'VmRSS');
   const since = performance.now();
   const sizes: number[] = [];
   const looking = setInterval(() => sizes.push(megabytes(child, 'VmRSS')), 100);
@@ -162,22 +113,23 @@ async function catchUp(): Promise<void> {
     records: CATCH_UP,
     recordsPerSecond: Math.round((CATCH_UP * 2) / ((performance.now() - since) / 1000)),
     peakMB: megabytes(child, 'VmHWM'),
+    beforeMB: idleMB,
     firstQuarterMB: Math.max(...sizes.slice(0, quarter)),
     lastQuarterMB: Math.max(...sizes.slice(-quarter)),
     goal: 'flat, under 300 MB',
   });
   await end(child);
-  await settings.delete('microsoft.intune', 'Bench', actor);
+  await unroute();
 }
 
 /** A thousand deliveries of many directories with nothing to do, beside a worker with none. */
 async function idle(): Promise<void> {
   const share = async (): Promise<number> => {
-    const child = await startWorker();
+    const child = await startWorker(values.profile);
     await sleep(10_000);
-    const [before, since] = [cpu(child), performance.now()];
+    const [before, since] = [cpu(child.pid!), performance.now()];
     await sleep(20_000);
-    const used = (cpu(child) - before) / ((performance.now() - since) / 1000);
+    const used = (cpu(child.pid!) - before) / ((performance.now() - since) / 1000);
     await end(child);
     return Number((used * 100).toFixed(2));
   };
@@ -193,37 +145,61 @@ async function idle(): Promise<void> {
   for (const tenant of tenants) await store.forTenant(tenant).settings.delete('microsoft.intune', 'Idle', actor);
 }
 
+/** One, two and four workers move the same logs to a receiver that is no limit, and to a storage account and an event hub, which are single processes here. */
 async function workers(): Promise<void> {
-  const EACH = 10_000;
-  const rates: Record<number, number> = {};
-  for (const count of [1, 2, 4]) {
-    await route(CATEGORIES, { storage: targets.storage!, eventHub: targets.eventHub! });
-    for (const category of CATEGORIES) for (let n = 0; n < EACH; n += 500) await append(500, category, 2_000);
-    const children = await Promise.all(Array.from({ length: count }, startWorker));
+  const EACH = 25_000;
+  const receiver = fork(join(import.meta.dirname, 'receiver.ts'), { execArgv: [] });
+  const [port] = (await once(receiver, 'message')) as [number];
+  const webhook = { url: `http://127.0.0.1:${port}/hook`, secret: `whsec_${randomBytes(32).toString('base64')}` };
+  for (const category of CATEGORIES) for (let n = 0; n < EACH; n += 500) await append(500, category, 2_000);
+  const run = async (count: number, destinations: SettingInput['destinations']): Promise<number> => {
+    await settings.create(
+      'microsoft.intune',
+      'Bench',
+      { categories: CATEGORIES.map((category) => ({ category, retentionDays: 0 })), destinations },
+      actor,
+    );
+    await sql.query(
+      'update delivery d set paused = true, checkpoint = h.seq - $1 from head h where h.tenant_id = d.tenant_id and h.category = d.category and d.ended_at is null',
+      [EACH],
+    );
+    const children = await Promise.all(Array.from({ length: count }, () => startWorker()));
+    // Until each knows of the others, and none is busy with its own start.
+    await sleep(5_000);
+    await sql.query('update delivery set paused = false where ended_at is null');
     await drained();
     const { rows } = await sql.query<{ rate: number }>(
-      `select sum(records) / extract(epoch from max(delivered_at) - min(delivered_at))::float8 as rate from delivered_batch b
-      join delivery d on d.id = b.delivery_id where d.ended_at is null`,
+      `select sum(records) / extract(epoch from max(delivered_at) - min(delivered_at - duration_ms * interval '1 millisecond'))::float8 as rate
+      from delivered_batch b join delivery d on d.id = b.delivery_id where d.ended_at is null`,
     );
-    rates[count] = Math.round(rows[0]!.rate);
     await Promise.all(children.map(end));
-    await settings.delete('microsoft.intune', 'Bench', actor);
+    await unroute();
+    return Math.round(rows[0]!.rate);
+  };
+  for (const [where, destinations] of [
+    ['a receiver that is no limit', { webhook }],
+    ['a storage account and an event hub, one process each', { storage: targets.storage, eventHub: targets.eventHub }],
+  ] as const) {
+    if ('storage' in destinations) {
+      await route(CATEGORIES, destinations);
+      await unroute();
+    }
+    const one = await run(1, destinations);
+    const [two, four] = [await run(2, destinations), await run(4, destinations)];
+    print('workers beside each other', {
+      to: where,
+      one: `${one} records/s`,
+      two: `${two} records/s, ${(two / one).toFixed(2)} of one`,
+      four: `${four} records/s, ${(four / one).toFixed(2)} of one`,
+      note: 'Four deliveries a destination. All on this machine, with PostgreSQL and the endpoints.',
+    });
   }
-  print('workers beside each other', {
-    one: `${rates[1]} records/s`,
-    two: `${rates[2]} records/s, ${(rates[2]! / rates[1]!).toFixed(2)} of one`,
-    four: `${rates[4]} records/s, ${(rates[4]! / rates[1]!).toFixed(2)} of one`,
-    note: 'All on this machine, with PostgreSQL and the endpoints.',
-  });
+  receiver.disconnect();
 }
 
 try {
   const parts: Record<string, () => Promise<void>> = { latency, catchUp, idle, workers };
   for (const name of PARTS) await parts[name]!();
 } finally {
-  await cloud.close();
-  await sql.end();
-  await store.close();
-  await postgres.stop();
-  rmSync(dir, { recursive: true, force: true });
+  await close();
 }

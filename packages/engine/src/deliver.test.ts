@@ -36,6 +36,8 @@ class MemoryStore implements DeliveryStore {
   batching: DeliveryLease['batching'] = null;
   readonly log: LogRecord[];
   readonly clock: { now: number };
+  /** Whether the next batch is written down with the end of the one before it. */
+  begins = true;
   calls = 0;
   dieAt = Number.POSITIVE_INFINITY;
   dieAfter = false;
@@ -114,7 +116,7 @@ class MemoryStore implements DeliveryStore {
       this.batchShape = lease.shapeId;
       this.batch = { ...batch, createdAt: new Date(this.clock.now) };
     });
-  accepted: DeliveryStore['accepted'] = (lease, batch) =>
+  accepted: DeliveryStore['accepted'] = (lease, batch, next) =>
     this.#call(lease, () => {
       if (this.checkpoint !== batch.firstSeq - 1) throw new LeaseLost();
       expect(batch.filtered).toBe(batch.lastSeq - batch.firstSeq + 1 - batch.records);
@@ -123,6 +125,11 @@ class MemoryStore implements DeliveryStore {
       this.batch = null;
       this.attempts = 0;
       this.lastDeliveredAt = new Date(this.clock.now);
+      if (!next || !this.begins || lease.shapeId !== this.shapeId) return false;
+      expect(next.firstSeq).toBe(this.checkpoint + 1);
+      this.batchShape = lease.shapeId;
+      this.batch = { ...next, createdAt: this.lastDeliveredAt };
+      return true;
     });
   failed: DeliveryStore['failed'] = (lease, failure) =>
     this.#call(lease, () => {
@@ -220,8 +227,9 @@ test('F2, F3: refused or down for 48 hours: tried again within its cap for ever,
 });
 
 test('F4, F15: killed before or after every call to the store or the destination, the archive holds every record once, in order', async () => {
-  const run = async (dieAt: number, dieAfter: boolean, lostAnswer: number) => {
+  const run = async (begins: boolean, dieAt: number, dieAfter: boolean, lostAnswer: number) => {
     const store = new MemoryStore(records(30));
+    store.begins = begins;
     const archive = new Archive();
     archive.limits.maxRecords = 10;
     store.dieAt = dieAt;
@@ -238,9 +246,30 @@ test('F4, F15: killed before or after every call to the store or the destination
     expect(store.checkpoint).toBe(30);
     return store.calls;
   };
-  const calls = await run(Number.POSITIVE_INFINITY, false, 0);
-  expect(calls).toBeGreaterThan(11);
-  for (let at = 1; at <= calls; at += 1) for (const after of [false, true]) for (const lost of [0, 1, 2, 3]) await run(at, after, lost);
+  const each = await run(false, Number.POSITIVE_INFINITY, false, 0);
+  const together = await run(true, Number.POSITIVE_INFINITY, false, 0);
+  // Two of the three batches are begun with the end of the one before.
+  expect(each).toBe(together + 2);
+  for (const begins of [false, true])
+    for (let at = 1; at <= each; at += 1)
+      for (const after of [false, true]) for (const lost of [0, 1, 2, 3]) await run(begins, at, after, lost);
+});
+
+test('what cannot be sent at once is not begun with the end of a batch: a record that no message can hold, a batch that is not full', async () => {
+  const begun: (number | undefined)[] = [];
+  const watch = (store: MemoryStore): MemoryStore => {
+    const { accepted } = store;
+    store.accepted = (lease, batch, next) => (begun.push(next?.firstSeq), accepted(lease, batch, next));
+    return store;
+  };
+  const archive = new Archive();
+  archive.limits.maxRecords = 10;
+  archive.refuse = (r) => (r.seq === 15 ? fault : null);
+  const store = watch(new MemoryStore(records(43)));
+  expect(await step(store, archive)).toBe('drained');
+  expect(archive.held).toEqual(all(43).filter((seq) => seq !== 15));
+  expect(store.quarantined).toEqual([15]);
+  expect(begun).toEqual([undefined, undefined, 26, undefined, undefined]);
 });
 
 test('F7, F8: a delivery that hangs is given up after its time and holds up no other', async () => {

@@ -8,6 +8,8 @@ export interface DeliverOptions {
   worker: { leaseMs: number };
   /** One attempt at a destination may take so long; then its outcome is unknown, which is a retry. */
   timeoutMs: number;
+  /** New batches are no larger, so that all that a worker moves at once stays within its memory. */
+  maxBatchBytes?: number;
   /** A busy delivery gives way to others after this time. */
   sliceMs: number;
   now: () => Date;
@@ -92,6 +94,7 @@ class Run {
   readonly #lease: DeliveryLease;
   readonly #destination: OpenDestination;
   readonly #options: DeliverOptions;
+  readonly #end: number;
   #checkpoint: number;
   #attempts: number;
   #lastDelivered: number;
@@ -100,17 +103,26 @@ class Run {
     this.#lease = lease;
     this.#destination = destination;
     this.#options = options;
-    this.#limits = limitsOf(destination.limits, lease.batching);
+    const limits = limitsOf(destination.limits, lease.batching);
+    this.#limits = { ...limits, maxBytes: Math.min(limits.maxBytes, options.maxBatchBytes ?? limits.maxBytes) };
+    this.#end = options.now().getTime() + options.sliceMs;
     this.#checkpoint = lease.checkpoint;
     this.#attempts = lease.attempts;
     this.#lastDelivered = lease.sinceDeliveredMs === null ? 0 : options.now().getTime() - lease.sinceDeliveredMs;
   }
 
   async run(): Promise<{ state: DeliverResult; waitMs?: number }> {
-    const { now, sliceMs, signal } = this.#options;
-    const end = now().getTime() + sliceMs;
+    const { now, signal } = this.#options;
     let open = this.#lease.openBatch;
     while (!signal.aborted) {
+      const begun = this.#begun;
+      if (begun) {
+        this.#begun = null;
+        await this.#renewInTime();
+        if (!(await this.#send(begun.batch, begun.prepared, begun.more))) return { state: 'failed' };
+        if (this.#timeIsUp()) return { state: 'slice' };
+        continue;
+      }
       // The batch that was written down goes in its own shape; the next lease cuts in the new one.
       if (!open && this.#lease.shapeIsOld) return { state: 'slice' };
       const cut = await traced('delivery.cut', {}, async (span) => {
@@ -135,9 +147,14 @@ class Run {
         if (!done) return { state: 'failed' };
       }
       open = null;
-      if (now().getTime() >= end) return { state: 'slice' };
+      if (this.#timeIsUp()) return { state: 'slice' };
     }
     return { state: 'slice' };
+  }
+
+  /** Never between a batch that was written down and its sending: it would only be read again. */
+  #timeIsUp(): boolean {
+    return this.#begun === null && this.#options.now().getTime() >= this.#end;
   }
 
   #refuse(record: LogRecord): Fault | null {
@@ -173,15 +190,42 @@ class Run {
     return this.#store.read(this.#lease, after, bounds);
   }
 
-  #ahead: { after: number; cut: Promise<Cut> } | null = null;
+  #ahead: { after: number; cut: Promise<Cut>; read: Cut | null } | null = null;
   /** Reads the next batch while a full one travels. Records and shapes never change, so what is read early is what would be read later. */
   #readAhead(batch: Batch, more: boolean): void {
     const after = batch.lastSeq;
     if (this.#ahead?.after === after || !this.#full({ records: batch.records, more })) return;
     const cut = this.#read(after);
+    const ahead: { after: number; cut: Promise<Cut>; read: Cut | null } = { after, cut, read: null };
     // Awaited later, or never when the batch fails: an error must not count as unhandled meanwhile.
-    cut.catch(() => {});
-    this.#ahead = { after, cut };
+    cut.then(
+      (read) => {
+        ahead.read = read;
+        // What needs no place is done while the present batch travels.
+        if (this.#ahead === ahead && read.records.length > 0) this.#destination.expect?.(read.records);
+      },
+      () => {},
+    );
+    this.#ahead = ahead;
+  }
+
+  /** The batch that was written down together with the end of the one before it. */
+  #begun: { batch: Batch; prepared: Prepared; more: boolean } | null = null;
+  /**
+   * The batch that follows one that has arrived, when it was read and is prepared by now and nothing speaks against sending it at
+   * once: one commit then ends the one and begins the other. Never throws: whatever is in the way shows when it is begun by itself.
+   */
+  async #following(lastSeq: number, limit: AbortSignal): Promise<{ batch: Batch; prepared: Prepared; more: boolean } | null> {
+    const cut = this.#ahead?.after === lastSeq ? this.#ahead.read : null;
+    if (!cut || this.#options.signal.aborted || this.#timeIsUp() || cut.records.length === 0 || !this.#full(cut)) return null;
+    if (cut.records.some((r) => this.#refuse(r) !== null)) return null;
+    const batch = this.#whole({ firstSeq: lastSeq + 1, lastSeq: cut.through, records: cut.records }, cut.more);
+    try {
+      const made = await bounded(this.#destination.prepare(batch.records, limit), limit);
+      return made.kind === 'prepared' ? { batch, prepared: made.prepared, more: cut.more } : null;
+    } catch {
+      return null;
+    }
   }
 
   /** Of a batch that more records follow: without those that would travel in a message that is not full. They begin the next batch. */
@@ -287,7 +331,18 @@ class Run {
         attempts: this.#attempts + 1,
         durationMs,
       };
-      await traced('delivery.acknowledge', bounds, () => this.#store.accepted(this.#lease, acknowledged));
+      const next = await this.#following(lastSeq, limit);
+      const begun = await traced('delivery.acknowledge', bounds, () =>
+        this.#store.accepted(
+          this.#lease,
+          acknowledged,
+          next ? { firstSeq: next.batch.firstSeq, lastSeq: next.batch.lastSeq, prepared: next.prepared } : undefined,
+        ),
+      );
+      if (next && begun) {
+        this.#begun = next;
+        this.#ahead = null;
+      }
       this.#checkpoint = lastSeq;
       this.#attempts = 0;
       this.#stale = 0;

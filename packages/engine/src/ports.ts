@@ -74,7 +74,10 @@ export interface DeliveryStore {
   ): Promise<Cut>;
   /** Writes the batch down (or over the open one, with the same first record) and its shape. Throws LeaseLost, also when a batch that is new has a shape that is old by now. */
   writeBatch(lease: DeliveryLease, batch: { firstSeq: number; lastSeq: number; prepared: Prepared | null }): Promise<void>;
-  /** One transaction: checkpoint := lastSeq by compare-and-set, batch gone, counts kept, a row in the delivery ledger, attempts 0. Throws LeaseLost. */
+  /**
+   * One transaction: checkpoint := lastSeq by compare-and-set, batch gone, counts kept, a row in the delivery ledger, attempts 0.
+   * `next` is written down in the same transaction where `writeBatch` would: answers whether it was. Throws LeaseLost.
+   */
   accepted(
     lease: DeliveryLease,
     batch: {
@@ -93,7 +96,8 @@ export interface DeliveryStore {
       attempts?: number;
       durationMs: number;
     },
-  ): Promise<void>;
+    next?: { firstSeq: number; lastSeq: number; prepared: Prepared },
+  ): Promise<boolean>;
   /** A range of which nothing goes: checkpoint := lastSeq by compare-and-set, counted and in the ledger, nothing sent. Throws LeaseLost as `writeBatch` does. */
   passed(lease: DeliveryLease, range: { firstSeq: number; lastSeq: number }): Promise<void>;
   /** Keeps batch and checkpoint; notes the fault and when to try again. Throws LeaseLost. */

@@ -110,6 +110,8 @@ export interface OpenDestination {
   refuse(record: LogRecord): Fault | null;
   /** How many of the first records fill their messages. Asked only when more records follow: the others begin the next batch. */
   fill?(records: readonly LogRecord[]): number;
+  /** Told of records that are to come, in order, while others travel: work that needs no place may be done before `prepare`. */
+  expect?(records: readonly LogRecord[]): void;
   /** Decides place and shape of a batch. Writes nothing that counts (creating a container is fine). */
   prepare(records: readonly LogRecord[], signal: AbortSignal): Promise<{ kind: 'prepared'; prepared: Prepared } | Failure>;
   /** Sends a batch to the prepared place. Calling it again after an unknown outcome must not double a record where the type promises exactly once. */

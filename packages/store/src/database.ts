@@ -6,7 +6,7 @@ export interface Statement {
   text: string;
   values: unknown[];
   rowMode: 'array';
-  types: { getTypeParser(): (value: string) => unknown };
+  types: { getTypeParser(type: number): (value: string) => unknown };
 }
 /** Runs one statement: a pool, or the client of a transaction. */
 export interface Queryable {

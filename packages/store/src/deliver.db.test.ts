@@ -189,6 +189,43 @@ test('paused: nothing is claimed and the position is kept; what travels at that 
   expect(destination.held).toEqual(all(15));
 });
 
+test('a batch is written down with the end of the one before it, but not by a worker that must not begin one: paused, edited, without its lease', async () => {
+  const id = await tenant(50);
+  const lease = await claim();
+  const open = async () => {
+    const { rows } = await sql.query(
+      'select checkpoint::int, batch_first::int as first, batch_last::int as last, batch_prepared as prepared, batch_created_at is not null as created from delivery where id = $1',
+      [lease.deliveryId],
+    );
+    return rows[0] as Record<string, unknown>;
+  };
+  const none = { first: null, last: null, prepared: null, created: false };
+  const end = (firstSeq: number, next: number | null) => {
+    const sent = { firstSeq, lastSeq: firstSeq + 9, records: 10, filtered: 0, bytes: 10, place: {}, durationMs: 1 };
+    return store.deliveries.accepted(
+      lease,
+      sent,
+      next === null ? undefined : { firstSeq: next, lastSeq: next + 9, prepared: { position: next } },
+    );
+  };
+  await store.deliveries.writeBatch(lease, { firstSeq: 1, lastSeq: 10, prepared: { position: 1 } });
+  expect(await end(1, 11)).toBe(true);
+  expect(await open()).toEqual({ checkpoint: 10, first: 11, last: 20, prepared: { position: 11 }, created: true });
+  await sql.query('update delivery set paused = true where tenant_id = $1', [id]);
+  expect(await end(11, 21)).toBe(false);
+  expect(await open()).toEqual({ checkpoint: 20, ...none });
+  await sql.query('update delivery set paused = false where tenant_id = $1', [id]);
+  const { settings } = store.forTenant(id);
+  const { name, version, categories, destinations } = (await settings.list(intune))[0]!;
+  await settings.update(intune, name, version, { categories, destinations, condition: 'activity:"Patch Policy1"' }, actor);
+  expect(await end(21, 31)).toBe(false);
+  expect(await open()).toEqual({ checkpoint: 30, ...none });
+  await expire(lease);
+  await claim(second);
+  await expect(end(31, 41)).rejects.toBeInstanceOf(LeaseLost);
+  expect(await open()).toEqual({ checkpoint: 30, ...none });
+});
+
 test('two workers that race for 20 deliveries never both hold one, and all of them arrive', async () => {
   const tenants = await Promise.all(Array.from({ length: 4 }, () => tenant(60, 5)));
   const destinations = new Map<string, ScriptedDestination>();

@@ -24,6 +24,10 @@ const lost = (lease: DeliveryLease) =>
 /** What is cut now must be cut in the newest shape; a batch that was written down keeps its own. */
 const inShape = (shape: string) =>
   `(batch_first is not null or ${shape}::uuid is not distinct from (select s.shape_id from setting s where s.id = delivery.setting_id))`;
+/** The open batch after an acknowledged one: what follows, where `writeBatch` would write it down, else none. */
+const beginNext = `(batch_first, batch_last, batch_prepared, batch_shape, batch_created_at) = (
+  select $14::bigint, $15::bigint, $16::jsonb, s.shape_id, now() from setting s where s.id = delivery.setting_id
+    and $14::bigint is not null and not paused and s.shape_id is not distinct from $11::uuid)`;
 
 /** How long ago the record of a number was appended, in ms; of a row `moved`. */
 const ageOf = (seq: string) =>
@@ -85,20 +89,21 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
     },
     read: (lease, afterSeq, bounds) => readCut(db, shapes, lease, lease.shapeId, afterSeq, { ...bounds, whole: bounds.upTo !== undefined }),
     writeBatch: (lease, batch) => held(db, lease, setBatch, batchValues(lease, batch), `not paused and ${inShape('$6')}`),
-    accepted: (lease, batch) => {
+    accepted: (lease, batch, next) => {
       const accept = async (tx: Queryable): Promise<Row> => {
         // One statement: a batch of a busy delivery should not wait for one round trip after another.
         const { rows } = await tx.query(
           `with moved as (
-            update delivery set checkpoint = $4, ${noBatch}, attempts = 0, failure = null, last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6, filtered = filtered + $12
-            where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3 - 1 returning id, tenant_id, setting_id, category
+            update delivery set checkpoint = $4, attempts = 0, failure = null, last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6, filtered = filtered + $12,
+              ${beginNext}
+            where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3 - 1 returning id, tenant_id, setting_id, category, batch_first is not null as begun
           ), written as (
             insert into delivered_batch (delivery_id, first_seq, last_seq, tenant_id, records, bytes, place, duration_ms, digest, attempts, shape_id, filtered, answer)
             select id, $3, $4, tenant_id, $5, $6, $7, $8, $9, $10, $11::uuid, $12, $13 from moved
           ), noted as (
             ${noteMinute('moved', { records: '$5', bytes: '$6', lagMs: ageOf('$3') })}
           )
-          select setting_id, category, now() as now${lease.type === 'storage' ? `, ${policiesOf('moved.setting_id', 'moved.category')} as policies` : ''} from moved`,
+          select setting_id, category, begun, now() as now${lease.type === 'storage' ? `, ${policiesOf('moved.setting_id', 'moved.category')} as policies` : ''} from moved`,
           [
             lease.deliveryId,
             lease.token,
@@ -113,13 +118,24 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
             lease.shapeId,
             batch.filtered,
             batch.answer ?? null,
+            next?.firstSeq ?? null,
+            next?.lastSeq ?? null,
+            next ? JSON.stringify(next.prepared) : null,
           ],
         );
         if (!rows[0]) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);
         return rows[0];
       };
-      if (lease.type !== 'storage') return accept(db).then(() => {});
-      return transaction(pool, async (tx) => keepBlob(tx, lease, batch, (await accept(tx)) as unknown as RetainedBy), 'brief');
+      if (lease.type !== 'storage') return accept(db).then((row) => row['begun'] as boolean);
+      return transaction(
+        pool,
+        async (tx) => {
+          const row = await accept(tx);
+          await keepBlob(tx, lease, batch, row as unknown as RetainedBy);
+          return row['begun'] as boolean;
+        },
+        'brief',
+      );
     },
     passed: (lease, range) =>
       transaction(

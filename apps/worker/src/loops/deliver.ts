@@ -45,10 +45,11 @@ export async function deliverLoop(loop: DeliverLoop): Promise<void> {
             .claim(loop.worker, loop.leaseMs, free, Math.ceil(loop.slots / 2) - troubled)
             .catch((error: unknown) => (log.error({ err: error }, 'deliveries could not be claimed'), []))
         : [];
+    const busy = running.size + leases.length;
     for (const lease of leases) {
       const failedBefore = lease.attempts > 0 ? 1 : 0;
       troubled += failedBefore;
-      const work = moveOne(loop, opened, lease)
+      const work = moveOne(loop, opened, lease, busy)
         .catch((error: unknown) => log.error({ err: error, ...named(lease) }, 'the delivery step failed'))
         .finally(() => {
           running.delete(work);
@@ -85,6 +86,7 @@ async function moveOne(
   loop: DeliverLoop,
   opened: Map<string, { destination: OpenDestination; usedAt: number }>,
   lease: DeliveryLease,
+  busy: number,
 ): Promise<void> {
   const { store, metrics } = loop;
   const labels = { tenant: lease.tenantId, setting: lease.settingName, category: `${lease.provider}/${lease.category}`, type: lease.type };
@@ -109,7 +111,7 @@ async function moveOne(
     else if (event.kind === 'failed') metrics.failures.inc({ ...labels, kind: event.failure });
     else metrics.quarantined.inc(labels);
   };
-  const state = await deliver(store.deliveries, lease, entry.destination, moving(loop, lease, count));
+  const state = await deliver(store.deliveries, lease, entry.destination, moving(loop, lease, busy, count));
   entry.usedAt = Date.now();
   if (state === 'failed') {
     // Opened anew for the next attempt: keys, endpoints and rules may have changed meanwhile.

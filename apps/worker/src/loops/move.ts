@@ -17,6 +17,12 @@ import type { DeliverLoop } from './deliver.ts';
 
 const TIMEOUT_MS = 60_000;
 const SLICE_MS = 5_000;
+/** Bytes of records that the deliveries of a worker (and again its replays) may have cut for sending at a time. What is read ahead and what clients hold of it comes to a few times as much. */
+const CUT_BYTES = 24 << 20;
+/** Not more for one: a larger batch is hardly faster, and all that is made of it grows with it. */
+const MOST_CUT_BYTES = 2 << 20;
+/** Not less for one, however many there are. */
+const LEAST_CUT_BYTES = 512 << 10;
 
 /** How a lease, a delivery's or a replay's, is named in every log line about it; `batch` is null when none was cut yet. */
 export const named = (lease: DeliveryLease, batch: { firstSeq: number; lastSeq: number } | null = lease.openBatch) => ({
@@ -68,8 +74,14 @@ export async function openDestination(
   return null;
 }
 
-/** How a lease is moved; each event is a log line that names the batch. */
-export const moving = (loop: DeliverLoop, lease: DeliveryLease, onEvent: (event: DeliveryEvent) => void = () => {}): DeliverOptions => ({
+/** How a lease is moved, one of `busy`; each event is a log line that names the batch. */
+export const moving = (
+  loop: DeliverLoop,
+  lease: DeliveryLease,
+  busy: number,
+  onEvent: (event: DeliveryEvent) => void = () => {},
+): DeliverOptions => ({
+  maxBatchBytes: Math.min(MOST_CUT_BYTES, Math.max(LEAST_CUT_BYTES, Math.floor(CUT_BYTES / busy))),
   worker: { leaseMs: loop.leaseMs },
   timeoutMs: TIMEOUT_MS,
   sliceMs: SLICE_MS,

@@ -23,8 +23,9 @@ export async function replayLoop(loop: DeliverLoop): Promise<void> {
             .claim(loop.worker, loop.leaseMs, free)
             .catch((error: unknown) => (log.error({ err: error }, 'replays could not be claimed'), []))
         : [];
+    const busy = running.size + leases.length;
     for (const lease of leases) {
-      const work = moveOne(loop, lease)
+      const work = moveOne(loop, lease, busy)
         .catch((error: unknown) => log.error({ err: error, ...named(lease) }, 'the replay step failed'))
         .finally(() => running.delete(work));
       running.add(work);
@@ -35,12 +36,12 @@ export async function replayLoop(loop: DeliverLoop): Promise<void> {
   await Promise.allSettled(running);
 }
 
-async function moveOne(loop: DeliverLoop, lease: ReplayLease): Promise<void> {
+async function moveOne(loop: DeliverLoop, lease: ReplayLease, busy: number): Promise<void> {
   const port = loop.store.replays.of(lease);
   const destination = await openDestination(loop, port, lease);
   if (!destination) return;
   try {
-    await deliver(port, lease, destination, moving(loop, lease));
+    await deliver(port, lease, destination, moving(loop, lease, busy));
   } finally {
     await destination.close().catch((error: unknown) => loop.log.warn({ err: error, ...named(lease) }, 'not closed'));
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import diagnostics from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { EventHubProducerClient, RetryMode } from '@azure/event-hubs';
 import type { DeliveryIdentity, LogRecord, OpenDestination, Prepared } from '@weir/engine';
 import { classify, refusal } from '../azure/faults.ts';
@@ -71,6 +72,13 @@ export const propertiesOf = (
   ...(identity.testId !== undefined && { testRecord: identity.testId }),
 });
 
+/** The records of a message's bounds; both are in order. */
+function within(records: readonly LogRecord[], [first, last]: readonly [number, number]): readonly LogRecord[] {
+  const from = records.findIndex((r) => r.seq >= first);
+  const to = records.findIndex((r) => r.seq > last);
+  return from === -1 ? [] : records.slice(from, to === -1 ? records.length : to);
+}
+
 /** Opens a producer for one category. Asks the hub once for its properties, so that a wrong key or name shows at once. */
 export async function openHub(
   connectionString: string,
@@ -116,12 +124,11 @@ export async function openHub(
       const hash = createHash('sha256');
       const messages: { id: string; first: number; last: number }[] = [];
       try {
+        let before: Promise<void> | null = null;
         for (const [first, last] of bounds) {
-          const part = records.filter((r) => r.seq >= first && r.seq <= last);
-          const body = bodyOf(part);
+          const body = bodyOf(within(records, [first, last]));
           const id = messageIdOf(identity, first, last);
           bytes += body.length;
-          hash.update(body);
           messages.push({ id, first, last });
           const properties = propertiesOf(identity, first, last);
           const message = { body, contentType: 'application/json', messageId: id, properties };
@@ -133,9 +140,17 @@ export async function openHub(
             encoding: null,
             body,
           });
-          await client.sendBatch([message], { abortSignal: abort });
-          answered?.({ status: 'accepted', text: '' });
+          const sending = client.sendBatch([message], { abortSignal: abort }).then(() => answered?.({ status: 'accepted', text: '' }));
+          // Awaited below; what fails before must not count as unhandled.
+          sending.catch(() => {});
+          // Done while the message travels: it is on its way after this.
+          await setImmediate();
+          hash.update(body);
+          // Two travel at a time: one is made while the service takes the other. More would only be more to send again after a failure.
+          await before;
+          before = sending;
         }
+        await before;
         // AMQP answers each message with a disposition and no id of its own; the SDK throws on any other than this one.
         const answer = `accepted, ${messages.length} ${messages.length === 1 ? 'message' : 'messages'}`;
         const place = { kind: 'eventHub' as const, namespace, hub, partition: 'any', messages };

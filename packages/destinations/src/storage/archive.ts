@@ -32,8 +32,9 @@ const connect = (a: Access, container: string): ContainerClient =>
   new BlobServiceClient(a.endpoint, new StorageSharedKeyCredential(a.name, a.key), { retryOptions: { maxTries: 1 } }).getContainerClient(
     container,
   );
+const END = Buffer.from(LINE_END);
 /** The lines of an archive: each record with its line end. */
-export const render = (records: readonly LogRecord[]): Buffer => Buffer.concat(records.flatMap((r) => [r.body, Buffer.from(LINE_END)]));
+export const render = (records: readonly LogRecord[]): Buffer => Buffer.concat(records.flatMap((r) => [r.body, END]));
 const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? '');
 
 const etagOf = ({ etag }: { etag?: string }): string => (etag ? `, ETag ${etag.replaceAll('"', '')}` : '');
@@ -75,14 +76,16 @@ export function openArchive(
 
   /** Where the last append ended. Saves asking (a billed call) before each append: the condition on the position finds out if it is wrong. */
   let end: { blob: string; position: number; blocks: number } | null = null;
-  /** The batch that was rendered last: what is prepared is sent at once. */
-  let rendered: { records: readonly LogRecord[]; payload: Buffer; md5: Buffer } | null = null;
+  /** Batches as bytes: the one that travels, and the one that is to come. */
+  const rendered = new WeakMap<readonly LogRecord[], { payload: Buffer; md5: Buffer }>();
   function payloadOf(records: readonly LogRecord[]): { payload: Buffer; md5: Buffer } {
-    if (rendered?.records !== records) {
+    let bytes = rendered.get(records);
+    if (!bytes) {
       const payload = render(records);
-      rendered = { records, payload, md5: createHash('md5').update(payload).digest() };
+      bytes = { payload, md5: createHash('md5').update(payload).digest() };
+      rendered.set(records, bytes);
     }
-    return rendered;
+    return bytes;
   }
 
   async function nextPlace(signal: AbortSignal): Promise<{ blob: string; position: number }> {
@@ -150,6 +153,7 @@ export function openArchive(
   return {
     limits: { maxBytes: MAX_BYTES, maxRecords: 10_000, recordOverheadBytes: LINE_END.length, intervalMs: options.intervalMs },
     refuse: () => null,
+    expect: (records) => void payloadOf(records),
     async prepare(records, signal) {
       try {
         return await withKey(signal, async () => {
@@ -172,7 +176,7 @@ export function openArchive(
       // Only an acknowledged append tells where the blob ends.
       const before = end;
       end = null;
-      rendered = null;
+      rendered.delete(records);
       if (md5.toString('base64') !== place.md5)
         return { kind: 'stale', fault: { code: 'changed', message: 'The batch is not the one that was prepared.', remedy: null } };
       const accepted = {
