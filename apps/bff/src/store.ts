@@ -1,9 +1,8 @@
-import { INTUNE_AUDIT, destinationTypes, sinkOf, type DestinationTargets, type DestinationType, type SettingInput } from '@weir/contract';
+import { INTUNE_AUDIT, MAX_SETTINGS, sameName, usedSinks, type SettingInput } from '@weir/contract';
 import {
   CursorInvalid,
   ExportLimit,
   exportProperties,
-  MAX_SETTINGS,
   SecretsRefused,
   SettingChanged,
   SettingExists,
@@ -201,7 +200,7 @@ function refusalFrom(error: unknown): Refusal {
 
 /** The same rules that the store enforces under its lock, asked early so that a save which must fail touches nothing in Azure. */
 function refusalOf(all: readonly StoredSetting[], name: string, input: SettingInput, expected: number | 'new'): Refusal | null {
-  const current = all.find((s) => s.name.toLowerCase() === name.toLowerCase());
+  const current = all.find((s) => sameName(s.name, name));
   if (expected === 'new') {
     if (current) return { kind: 'exists' };
     if (all.length >= MAX_SETTINGS) return { kind: 'limit', limit: MAX_SETTINGS };
@@ -209,17 +208,9 @@ function refusalOf(all: readonly StoredSetting[], name: string, input: SettingIn
     if (!current) return { kind: 'missing' };
     if (current.version !== expected) return { kind: 'changed', version: current.version };
   }
-  for (const other of all) {
-    if (other === current) continue;
-    const category = other.categories.find((c) => input.categories.some((mine) => mine.category === c.category))?.category;
-    if (category === undefined) continue;
-    for (const type of destinationTypes) {
-      const sink = sinkIn(type, input.destinations[type]);
-      if (sink !== null && sink === sinkIn(type, other.destinations[type]))
-        return { kind: 'sink-in-use', sink, setting: other.name, category };
-    }
-  }
-  return null;
+  const [used] = usedSinks(
+    input,
+    all.filter((other) => other !== current),
+  );
+  return used ? { kind: 'sink-in-use', sink: used.sink, setting: used.setting, category: used.category } : null;
 }
-const sinkIn = (type: DestinationType, target: DestinationTargets[DestinationType] | undefined): string | null =>
-  target ? sinkOf(type, target) : null;

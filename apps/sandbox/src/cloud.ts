@@ -149,6 +149,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   });
   const control = { url: `http://127.0.0.1:${ports.control}`, token: randomBytes(24).toString('base64url') };
 
+  // What to try things with: the subscription of each directory whose services all answer.
+  const shown = (type: string) => ofType(type).filter((r) => directories.some((d) => r.id.split('/')[2] === d.subscriptionId));
   const describe = (): Described => ({
     publicOrigin,
     directories: directories.map(({ tenantId, name, subscriptionId }) => ({ tenantId, name, subscriptionId })),
@@ -167,14 +169,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       engineClientId: identity.engineClientId,
       engineClientSecret: identity.engineClientSecret,
     },
-    storageAccounts: ofType('Microsoft.Storage/storageAccounts').map((r) => ({
+    storageAccounts: shown('Microsoft.Storage/storageAccounts').map((r) => ({
       name: r.name,
       id: r.id,
       tenantId: r.tenantId,
       blobEndpoint: blobs.accountUrl(r.name),
       keys: [...store.state.accountKeys[r.name]!],
     })),
-    eventHubNamespaces: ofType('Microsoft.EventHub/namespaces').map((r) => ({
+    eventHubNamespaces: shown('Microsoft.EventHub/namespaces').map((r) => ({
       name: r.name,
       id: r.id,
       tenantId: r.tenantId,

@@ -28,6 +28,8 @@ export interface Directory {
   domain: string;
   subscriptionId: string;
   subscriptionName: string;
+  /** Others, beside the one with the destinations that everything uses. */
+  moreSubscriptions: readonly { id: string; name: string }[];
 }
 
 export const directories: readonly Directory[] = [
@@ -37,6 +39,7 @@ export const directories: readonly Directory[] = [
     domain: 'contoso.example',
     subscriptionId: '5f1c7e20-91a4-4d3b-8c6e-1d2f3a4b5c01',
     subscriptionName: 'Contoso Production',
+    moreSubscriptions: [{ id: '5f1c7e20-91a4-4d3b-8c6e-1d2f3a4b5c11', name: 'Contoso Branches' }],
   },
   {
     tenantId: 'b1c2f4de-6f0a-4c53-8d7e-5a2b9e8c7f02',
@@ -44,6 +47,7 @@ export const directories: readonly Directory[] = [
     domain: 'fabrikam.example',
     subscriptionId: '6a2d8f31-a2b5-4e4c-9d7f-2e3f4b5c6d02',
     subscriptionName: 'Fabrikam Cloud',
+    moreSubscriptions: [],
   },
 ];
 const [contoso, fabrikam] = directories as [Directory, Directory];

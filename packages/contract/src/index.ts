@@ -3,6 +3,7 @@ export * from './audit.ts';
 export * from './categories.ts';
 export * from './client.ts';
 export * from './cost/index.ts';
+export * from './destinations/choosing.ts';
 export * from './destinations/form.ts';
 export * from './destinations/index.ts';
 export * from './endpoint.ts';
@@ -21,7 +22,7 @@ export {
   type ExportRequest,
 } from './endpoints/exports.ts';
 export { duplicatesOf, type DeliveryDetail, type ReplayFromInput, type ReplayView } from './endpoints/deliveries.ts';
-export type { AzureResource } from './endpoints/azure.ts';
+export { newWorkspace, type AzureResource, type AzureResources } from './endpoints/azure.ts';
 export type { LogKeeping } from './endpoints/log-retention.ts';
 export type { SavedView } from './endpoints/views.ts';
 export type { TimelineItem } from './endpoints/timeline.ts';
@@ -34,6 +35,7 @@ export type * from './reading/timeline-types.ts';
 export * from './record.ts';
 export * from './setting-pages.ts';
 export * from './trials.ts';
+export * from './setting-rules.ts';
 export * from './settings.ts';
 export * from './status.ts';
 export * from './shaping.ts';

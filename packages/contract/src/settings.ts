@@ -10,6 +10,8 @@ export const settingName = z
   // oxlint-disable-next-line no-control-regex -- control characters are what is refused here
   .regex(/^[^<>*%&:\\?+/\u0000-\u001f\u007f]*$/, 'A name cannot hold any of these characters: < > * % & : \\ ? + /')
   .refine((n) => n.trim() === n, 'A name cannot begin or end with a blank.')
+  // It is a part of an address, where these mean another place.
+  .refine((n) => n !== '.' && n !== '..', 'A name cannot be . or ..')
   .meta({ title: 'Diagnostic setting name' });
 
 /** Days that storage keeps the records; 0 = forever. Azure's form ends at 365. */

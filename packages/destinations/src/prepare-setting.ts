@@ -1,5 +1,17 @@
 import type { TokenCredential } from '@azure/core-auth';
-import { partnerOf, tableOf, type DestinationType, type SettingInput } from '@weir/contract';
+import {
+  hubFault,
+  namespaceFault,
+  neededRights,
+  partnerOf,
+  policyFault,
+  storageFault,
+  tableOf,
+  workspaceFault,
+  type DestinationType,
+  type ResourceFacts,
+  type SettingInput,
+} from '@weir/contract';
 import type { Secrets } from '@weir/engine';
 import { ArmClient, ArmError, apiVersions } from './azure/arm.ts';
 import { hubName } from './event-hub/index.ts';
@@ -36,12 +48,13 @@ export async function prepareDestinations(options: PrepareOptions): Promise<Sett
   const { storage, eventHub, logAnalytics } = options.input.destinations;
   const categories = options.input.categories.map((c) => c.category);
   const faults: SettingFault[] = [];
-  const attempt = async (path: string, what: string, work: () => Promise<string | null>): Promise<void> => {
+  const attempt = async (path: string, type: keyof typeof failed, work: () => Promise<string | null>): Promise<void> => {
     try {
       const wrong = await work();
       if (wrong) faults.push({ path, message: wrong });
     } catch (error) {
       if (!(error instanceof ArmError) || error.status === 401) throw error;
+      const what = error.status === 403 ? neededRights[type].message : failed[type];
       faults.push({ path, message: `${what} ${error.message}` });
     }
   };
@@ -55,40 +68,56 @@ export async function prepareDestinations(options: PrepareOptions): Promise<Sett
         tenantId: options.tenantId ?? '',
       }).then((found) => faults.push(...found)),
     storage &&
-      attempt('destinations.storage.storageAccountId', 'The keys of this storage account cannot be listed (ListKeys).', async () => {
-        const account = await arm.get<{ sku?: { tier?: string; name?: string } }>(storage.storageAccountId, apiVersions.storage);
-        if (account.sku?.tier === 'Premium' || account.sku?.name?.startsWith('Premium'))
-          return 'Premium storage cannot be used: it has no append blobs. Choose a general-purpose v2 account.';
+      attempt('destinations.storage.storageAccountId', 'storage', async () => {
+        const wrong = storageFault(await arm.get<ResourceFacts>(storage.storageAccountId, apiVersions.storage));
+        if (wrong) return wrong;
         await storageAccess(arm, storage);
         return null;
       }),
     eventHub &&
-      attempt('destinations.eventHub.authorizationRuleId', 'This policy cannot be used.', async () => {
-        const rule = await arm.get<{ properties: { rights: string[] } }>(eventHub.authorizationRuleId, apiVersions.eventHub);
-        const missing = ['Manage', 'Send', 'Listen'].filter((right) => !rule.properties.rights.includes(right));
-        if (missing.length > 0) return `The policy needs Manage, Send and Listen; it lacks ${missing.join(' and ')}.`;
+      attempt('destinations.eventHub.authorizationRuleId', 'eventHub', async () => {
+        const wrong = policyFault(await arm.get<ResourceFacts>(eventHub.authorizationRuleId, apiVersions.eventHub));
+        if (wrong) return wrong;
         await arm.post(`${eventHub.authorizationRuleId}/listKeys`, apiVersions.eventHub);
         const namespace = eventHub.authorizationRuleId.split(/\/authorizationRules\//i)[0]!;
-        for (const hub of new Set(categories.map((c) => hubName(eventHub, c)))) await ensureHub(arm, `${namespace}/eventhubs/${hub}`);
+        const closed = namespaceFault(await arm.get<ResourceFacts>(namespace, apiVersions.eventHub));
+        if (closed) {
+          faults.push({ path: 'destinations.eventHub.namespaceId', message: closed });
+          return null;
+        }
+        for (const hub of new Set(categories.map((c) => hubName(eventHub, c)))) {
+          const refused = await ensureHub(arm, `${namespace}/eventhubs/${hub}`);
+          if (refused) faults.push({ path: 'destinations.eventHub.eventHubName', message: refused });
+        }
         return null;
       }),
     logAnalytics &&
-      attempt('destinations.logAnalytics.workspaceId', 'The workspace cannot be made ready.', async () => {
-        await ensureRule(arm, logAnalytics.workspaceId, ruleIdOf(logAnalytics), options.provider, categories);
-        return null;
-      }),
+      attempt('destinations.logAnalytics.workspaceId', 'logAnalytics', () =>
+        ensureRule(arm, logAnalytics.workspaceId, ruleIdOf(logAnalytics), options.provider, categories),
+      ),
   ]);
   return faults;
 }
 
-async function ensureHub(arm: ArmClient, id: string): Promise<void> {
+/** What is said when Azure refuses for another reason than a missing right. */
+const failed = {
+  storage: 'The keys of this storage account cannot be listed (ListKeys).',
+  eventHub: 'This policy cannot be used.',
+  logAnalytics: 'The workspace cannot be made ready.',
+} as const;
+
+/** Makes the hub where there is none. Gives the reason when the one that is there takes nothing. */
+async function ensureHub(arm: ArmClient, id: string): Promise<string | null> {
   try {
-    await arm.get(id, apiVersions.eventHub);
+    return hubFault(await arm.get<ResourceFacts>(id, apiVersions.eventHub));
   } catch (error) {
     if (!(error instanceof ArmError) || error.status !== 404) throw error;
     await arm.put(id, apiVersions.eventHub, { properties: { partitionCount: 4, messageRetentionInDays: 1 } });
+    return null;
   }
 }
+
+const region = (name: string): string => name.toLowerCase().replaceAll(' ', '');
 
 async function ensureRule(
   arm: ArmClient,
@@ -96,8 +125,10 @@ async function ensureRule(
   ruleId: string,
   provider: string,
   categories: readonly string[],
-): Promise<void> {
-  const workspace = await arm.get<{ location: string }>(workspaceId, apiVersions.operationalInsights);
+): Promise<string | null> {
+  const workspace = await arm.get<ResourceFacts & { location: string }>(workspaceId, apiVersions.operationalInsights);
+  const wrong = workspaceFault(workspace);
+  if (wrong) return wrong;
   for (const category of categories) {
     const table = tableOf(provider, category);
     await arm.put(`${workspaceId}/tables/${table}`, apiVersions.operationalInsights, { properties: { schema: { name: table, columns } } });
@@ -106,6 +137,9 @@ async function ensureRule(
     if (error instanceof ArmError && error.status === 404) return null;
     throw error;
   });
+  // https://learn.microsoft.com/azure/azure-monitor/essentials/data-collection-rule-overview#supported-regions
+  if (existing && region(existing.location) !== region(workspace.location))
+    return `The data collection rule ${ruleId.slice(ruleId.lastIndexOf('/') + 1)} is in ${existing.location} and this workspace in ${workspace.location}: they must be in one region. Delete the rule, then save again.`;
   // Streams of other settings that send here stay: the rule serves the whole workspace.
   const streams = new Set([...Object.keys(existing?.properties.streamDeclarations ?? {}), ...categories.map((c) => streamOf(provider, c))]);
   await arm.put(ruleId, apiVersions.insights, {
@@ -117,4 +151,5 @@ async function ensureRule(
       dataFlows: [...streams].map((s) => ({ streams: [s], destinations: ['workspace'], transformKql: 'source', outputStream: s })),
     },
   });
+  return null;
 }

@@ -1,5 +1,8 @@
 import {
+  SECRET_ELSEWHERE,
+  SECRET_MISSING,
   destinationTypes,
+  keepsSecret,
   secretAudience,
   secretFields,
   secretOverlapHours,
@@ -86,9 +89,8 @@ export async function resolveSecrets(
           const text = vault.openOrNull(old.sealed, placeOf(tenantId, settingId!, old));
           if (text !== null) previous[field] = new Secret(text);
         }
-      } else if (!old) fault('Enter it: nothing is stored yet.');
-      else if (secretAudience(type, old.target) !== secretAudience(type, target))
-        fault('The address changed. Enter this anew: what is stored is only sent to the address that it was entered for.');
+      } else if (!old) fault(SECRET_MISSING);
+      else if (!keepsSecret(type, old.target, target)) fault(SECRET_ELSEWHERE);
       else {
         const text = vault.openOrNull(old.sealed, placeOf(tenantId, settingId!, old));
         // A receiver that has not changed over yet knows the one before, as deliveries do.

@@ -1,6 +1,7 @@
 import {
   categoryId,
   destinationTypes,
+  MAX_SETTINGS,
   secretsIn,
   parseCondition,
   sinkOf,
@@ -24,8 +25,7 @@ import { holdOf, type LegalHold, releaseHold, putHold, retentionFaults, setReten
 import { forgetSecrets, resolveSecrets, writeSecrets, type ResolvedSecrets } from './secrets.ts';
 import { NoSecretKey, type Vault } from './vault.ts';
 
-/** Five settings for one log provider. https://learn.microsoft.com/azure/azure-monitor/essentials/diagnostic-settings#limits */
-export const MAX_SETTINGS = 5;
+export { MAX_SETTINGS };
 
 export interface StoredDelivery {
   id: string;

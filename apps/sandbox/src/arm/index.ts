@@ -4,7 +4,7 @@ import type { Faults } from '../faults/index.ts';
 import type { Claims } from '../identity/jwt.ts';
 import type { Logs } from '../logs/index.ts';
 import { directories, people } from '../people.ts';
-import type { ArmStore, Resource } from './state.ts';
+import { DELETED_WORKSPACE, type ArmStore, type Resource } from './state.ts';
 
 export interface ArmOptions {
   origin: string;
@@ -36,7 +36,10 @@ export function createArm(options: ArmOptions): Router {
   const fail = (response: Response, status: number, code: string, message: string, headers: Record<string, string> = {}) =>
     void response.status(status).set(headers).json({ error: { code, message } });
   const claimsOf = (response: Response): Claims => response.locals['claims'] as Claims;
-  const subscriptionOf = (tenantId: string) => directories.find((d) => d.tenantId === tenantId)!;
+  const subscriptionsOf = (tenantId: string): { id: string; name: string }[] => {
+    const { subscriptionId, subscriptionName, moreSubscriptions } = directories.find((d) => d.tenantId === tenantId)!;
+    return [{ id: subscriptionId, name: subscriptionName }, ...moreSubscriptions];
+  };
   /** Owners of the subscription, and the engine. */
   const allowed = (claims: Claims): boolean =>
     claims['appid'] === options.engineClientId || people.some((p) => p.oid === claims.oid && p.azure);
@@ -49,7 +52,7 @@ export function createArm(options: ArmOptions): Router {
     );
   const own = (request: Request, response: Response, id: string): Resource | null => {
     const resource = store.find(id);
-    if (resource && resource.tenantId === claimsOf(response).tid) return resource;
+    if (resource && resource.type !== DELETED_WORKSPACE && resource.tenantId === claimsOf(response).tid) return resource;
     fail(
       response,
       404,
@@ -107,25 +110,50 @@ export function createArm(options: ArmOptions): Router {
   });
 
   router.get('/subscriptions', (request, response) => {
-    const { subscriptionId, subscriptionName, tenantId } = subscriptionOf(claimsOf(response).tid);
-    list(
-      request,
-      response,
-      allowed(claimsOf(response))
-        ? [{ id: `/subscriptions/${subscriptionId}`, subscriptionId, displayName: subscriptionName, tenantId, state: 'Enabled' }]
-        : [],
-    );
+    const { tid } = claimsOf(response);
+    const found = subscriptionsOf(tid).map(({ id, name }) => ({
+      id: `/subscriptions/${id}`,
+      subscriptionId: id,
+      displayName: name,
+      tenantId: tid,
+      state: 'Enabled',
+    }));
+    list(request, response, allowed(claimsOf(response)) ? found : []);
   });
   router.use('/subscriptions/:subscription', (request, response, next) => {
-    const { subscriptionId } = subscriptionOf(claimsOf(response).tid);
-    if (request.params.subscription.toLowerCase() !== subscriptionId)
+    const asked = request.params.subscription.toLowerCase();
+    if (!subscriptionsOf(claimsOf(response).tid).some((s) => s.id === asked))
       return fail(response, 404, 'SubscriptionNotFound', `The subscription '${request.params.subscription}' could not be found.`);
-    if (!allowed(claimsOf(response)))
-      return forbidden(response, 'Microsoft.Resources/subscriptions/read', `/subscriptions/${subscriptionId}`);
+    if (!allowed(claimsOf(response))) return forbidden(response, 'Microsoft.Resources/subscriptions/read', `/subscriptions/${asked}`);
     next();
   });
+  /** Whether the caller may only look at what is in this group. */
+  const looksOnly = (response: Response, subscription: string, name: string): boolean =>
+    claimsOf(response)['appid'] !== options.engineClientId &&
+    store.state.groups.some(
+      (g) => g.readOnly && g.subscriptionId === subscription.toLowerCase() && g.name.toLowerCase() === name.toLowerCase(),
+    );
+  // https://learn.microsoft.com/rest/api/authorization/permissions
+  router.get(
+    /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)(?:\/.+)?\/providers\/Microsoft\.Authorization\/permissions$/i,
+    (request, response) => {
+      const [subscription, name] = Object.values(request.params).map(String) as [string, string];
+      const actions = looksOnly(response, subscription, name) ? ['*/read'] : ['*'];
+      list(request, response, [{ actions, notActions: [], dataActions: [], notDataActions: [] }]);
+    },
+  );
+  router.use('/subscriptions/:subscription/resourceGroups/:group', (request, response, next) => {
+    const { subscription, group: name } = request.params;
+    if (request.method === 'GET' || !looksOnly(response, subscription, name)) return next();
+    const [, namespace, ...parts] = request.path.split('/').filter(Boolean);
+    const types = parts.filter((_, i) => i % 2 === 0);
+    const action = `${[namespace, ...types].join('/')}/${request.method === 'POST' ? 'action' : 'write'}`;
+    forbidden(response, action, `${request.baseUrl}${request.path}`);
+  });
   router.get('/subscriptions/:subscription/resourceGroups', (request, response) => {
-    const groups = store.state.groups.filter((g) => g.tenantId === claimsOf(response).tid);
+    const groups = store.state.groups.filter(
+      (g) => g.tenantId === claimsOf(response).tid && g.subscriptionId === request.params.subscription.toLowerCase(),
+    );
     list(
       request,
       response,
@@ -137,7 +165,10 @@ export function createArm(options: ArmOptions): Router {
   );
   router.get('/subscriptions/:subscription/providers/:provider/:kind', (request, response) => {
     const type = `${request.params.provider}/${request.params.kind}`.toLowerCase();
-    const found = store.state.resources.filter((r) => r.tenantId === claimsOf(response).tid && r.type.toLowerCase() === type);
+    const under = `/subscriptions/${request.params.subscription}/`.toLowerCase();
+    const found = store.state.resources.filter(
+      (r) => r.tenantId === claimsOf(response).tid && r.type.toLowerCase() === type && r.id.toLowerCase().startsWith(under),
+    );
     list(request, response, found.map(view));
   });
 
@@ -162,13 +193,13 @@ export function createArm(options: ArmOptions): Router {
       list(
         request,
         response,
-        store.state.hubRules[namespace.name]!.map((r) => ruleView(namespace.id, r)),
+        (store.state.hubRules[namespace.name] ?? []).map((r) => ruleView(namespace.id, r)),
       );
   });
   router.get(`${group}/Microsoft.EventHub/namespaces/:name/authorizationRules/:rule`, (request, response) => {
     const namespace = own(request, response, idOf(request, 1));
     if (!namespace) return;
-    const rule = store.state.hubRules[namespace.name]!.find((r) => r.name.toLowerCase() === request.params.rule.toLowerCase());
+    const rule = store.state.hubRules[namespace.name]?.find((r) => r.name.toLowerCase() === request.params.rule.toLowerCase());
     return rule
       ? void response.json(ruleView(namespace.id, rule))
       : fail(response, 404, 'NotFound', `The rule '${request.params.rule}' was not found.`);
@@ -176,7 +207,7 @@ export function createArm(options: ArmOptions): Router {
   router.post(`${group}/Microsoft.EventHub/namespaces/:name/authorizationRules/:rule/listKeys`, (request, response) => {
     const namespace = own(request, response, idOf(request, 1));
     if (!namespace) return;
-    const rule = store.state.hubRules[namespace.name]!.find((r) => r.name.toLowerCase() === request.params.rule.toLowerCase());
+    const rule = store.state.hubRules[namespace.name]?.find((r) => r.name.toLowerCase() === request.params.rule.toLowerCase());
     if (!rule) return fail(response, 404, 'NotFound', `The rule '${request.params.rule}' was not found.`);
     const primaryConnectionString = options.namespaces.get(namespace.name)!.connectionString(rule.name);
     response.json({ keyName: rule.name, primaryKey: rule.primaryKey, secondaryKey: rule.secondaryKey, primaryConnectionString });
@@ -187,18 +218,15 @@ export function createArm(options: ArmOptions): Router {
       list(
         request,
         response,
-        options.namespaces
-          .get(namespace.name)!
-          .hubs()
-          .map((h) => hubView(namespace.id, h)),
+        (options.namespaces.get(namespace.name)?.hubs() ?? []).map((h) => hubView(namespace.id, h)),
       );
   });
   router.get(`${group}/Microsoft.EventHub/namespaces/:name/eventhubs/:hub`, (request, response) => {
     const namespace = own(request, response, idOf(request, 1));
     if (!namespace) return;
     const hub = options.namespaces
-      .get(namespace.name)!
-      .hubs()
+      .get(namespace.name)
+      ?.hubs()
       .find((h) => h.name.toLowerCase() === request.params.hub.toLowerCase());
     return hub
       ? void response.json(hubView(namespace.id, hub))
@@ -210,7 +238,9 @@ export function createArm(options: ArmOptions): Router {
     if (!/^[a-zA-Z0-9]([-._a-zA-Z0-9]{0,48}[a-zA-Z0-9])?$/.test(request.params.hub))
       return fail(response, 400, 'BadRequest', 'The name of the event hub is not valid.');
     const partitionCount = Number((request.body as { properties?: { partitionCount?: number } }).properties?.partitionCount ?? 4);
-    await options.namespaces.get(namespace.name)!.ensureHub(request.params.hub, partitionCount);
+    const running = options.namespaces.get(namespace.name);
+    if (!running) return fail(response, 409, 'Conflict', `The namespace '${namespace.name}' is not active.`);
+    await running.ensureHub(request.params.hub, partitionCount);
     response.json(hubView(namespace.id, { name: request.params.hub, partitionCount }));
   });
   router.put(`${group}/Microsoft.OperationalInsights/workspaces/:name`, (request, response) => {
@@ -224,7 +254,7 @@ export function createArm(options: ArmOptions): Router {
       return fail(response, 400, 'InvalidArgument', 'The workspace name is not valid.');
     if (!body.location) return fail(response, 400, 'LocationRequired', 'The location property is required for this definition.');
     const existing = store.find(id);
-    if (existing) return void response.json(view(existing));
+    if (existing && existing.type !== DELETED_WORKSPACE) return void response.json(view(existing));
     const workspace: Resource = {
       id,
       name: request.params.name,

@@ -24,10 +24,12 @@ export interface HubRule {
 }
 export interface ArmState {
   resources: Resource[];
-  groups: { tenantId: string; subscriptionId: string; name: string; location: string }[];
+  /** In a `readOnly` group people may look and nothing else. */
+  groups: { tenantId: string; subscriptionId: string; name: string; location: string; readOnly?: boolean }[];
   accountKeys: AccountKeys;
   hubRules: Record<string, HubRule[]>;
 }
+export const DELETED_WORKSPACE = 'Microsoft.OperationalInsights/deletedWorkspaces';
 const key = () => randomBytes(64).toString('base64');
 const hubKey = () => randomBytes(32).toString('base64');
 
@@ -38,7 +40,7 @@ export class ArmStore {
   constructor(file: string) {
     this.#file = file;
     mkdirSync(dirname(file), { recursive: true });
-    this.state = load(file) ?? seed();
+    this.state = withSeeds(load(file));
     this.save();
   }
   /** Writes beside and renames, so that a cut leaves the old state whole. */
@@ -61,6 +63,20 @@ function load(file: string): ArmState | null {
   } catch {
     return null;
   }
+}
+
+/** What is kept, and the seeds that came with a newer sandbox. */
+function withSeeds(kept: ArmState | null): ArmState {
+  const seeds = seed();
+  if (!kept) return seeds;
+  const ids = new Set(kept.resources.map((r) => r.id.toLowerCase()));
+  const groups = new Set(kept.groups.map((g) => `${g.subscriptionId}/${g.name}`));
+  return {
+    resources: [...kept.resources, ...seeds.resources.filter((r) => !ids.has(r.id.toLowerCase()))],
+    groups: [...kept.groups, ...seeds.groups.filter((g) => !groups.has(`${g.subscriptionId}/${g.name}`))],
+    accountKeys: { ...seeds.accountKeys, ...kept.accountKeys },
+    hubRules: { ...seeds.hubRules, ...kept.hubRules },
+  };
 }
 
 function seed(): ArmState {
@@ -111,5 +127,50 @@ function seed(): ArmState {
       properties: { customerId: randomUUID(), provisioningState: 'Succeeded', retentionInDays: 90, sku: { name: 'PerGB2018' } },
     });
   }
+  seedBranches(state);
   return state;
+}
+
+/** A subscription with hundreds of storage accounts, and one of each that cannot be a destination. */
+function seedBranches(state: ArmState): void {
+  const [{ tenantId, moreSubscriptions }] = directories as [(typeof directories)[number]];
+  const subscriptionId = moreSubscriptions[0]!.id;
+  const [group, readOnly] = ['contoso-branches', 'contoso-finance'];
+  for (const [name, locked] of [
+    [group, false],
+    [readOnly, true],
+  ] as const)
+    state.groups.push({ tenantId, subscriptionId, name, location: 'northeurope', ...(locked && { readOnly: true }) });
+  const add = (type: string, name: string, properties: Record<string, unknown>, more: Partial<Resource> & { group?: string } = {}) => {
+    const { group: inside = group, ...rest } = more;
+    const id = `/subscriptions/${subscriptionId}/resourceGroups/${inside}/providers/${type}/${name}`;
+    const provisioning = { provisioningState: 'Succeeded', ...properties };
+    state.resources.push({ id, name, type, location: 'northeurope', tenantId, properties: provisioning, ...rest });
+  };
+  const account = (name: string, properties: Record<string, unknown> = {}, inside = group) => {
+    state.accountKeys[name] = [key(), key()];
+    add('Microsoft.Storage/storageAccounts', name, properties, {
+      group: inside,
+      sku: { name: 'Standard_LRS', tier: 'Standard' },
+      kind: 'StorageV2',
+    });
+  };
+  for (let n = 1; n <= 312; n += 1) account(`contosobranch${String(n).padStart(3, '0')}`);
+  const deny = { bypass: 'None', defaultAction: 'Deny', ipRules: [], virtualNetworkRules: [] };
+  account('contosobranchvault', { networkAcls: deny });
+  account('contosobranchguard', {
+    networkAcls: { ...deny, bypass: 'AzureServices', ipRules: [{ value: '203.0.113.7', action: 'Allow' }] },
+  });
+  account('contosobranchentra', { allowSharedKeyAccess: false });
+  account('contosofinance', {}, readOnly);
+  const standard = { sku: { name: 'Standard', tier: 'Standard' } };
+  add('Microsoft.EventHub/namespaces', 'contoso-retired', { status: 'Disabled' }, standard);
+  add('Microsoft.EventHub/namespaces', 'contoso-entra-only', { status: 'Active', disableLocalAuth: true }, standard);
+  const workspace = { customerId: randomUUID(), retentionInDays: 30, sku: { name: 'PerGB2018' } };
+  add('Microsoft.OperationalInsights/workspaces', 'contoso-branch-soc', workspace);
+  add('Microsoft.OperationalInsights/workspaces', 'contoso-finance-soc', { ...workspace, customerId: randomUUID() }, { group: readOnly });
+  const before = { ...workspace, customerId: randomUUID() };
+  add('Microsoft.OperationalInsights/workspaces', 'contoso-soc-2024', before);
+  // Azure lists them apart, under the id that they had.
+  state.resources.at(-1)!.type = DELETED_WORKSPACE;
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { neededRights } from '@weir/contract';
 import { prepareDestinations } from '@weir/destinations';
 import { testDatabase } from '@weir/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -88,7 +89,7 @@ test('what the person may not do is said beside the field, in the words of Azure
   expect(answer.json()['errors']).toEqual([
     {
       path: 'destinations.storage.storageAccountId',
-      message: 'The keys of this storage account cannot be listed (ListKeys). No authorization to perform listKeys/action over scope X.',
+      message: `${neededRights.storage.message} No authorization to perform listKeys/action over scope X.`,
     },
   ]);
   expect(await saved()).toBe(0);

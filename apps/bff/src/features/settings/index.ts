@@ -2,7 +2,10 @@ import {
   categoriesOf,
   destinationTypes,
   endpoints,
-  sinkId,
+  fieldOfSink,
+  limitReached,
+  NAME_TAKEN,
+  sinkInUse,
   SPARK_MINUTES,
   type DeliveryView,
   type SettingInput,
@@ -57,7 +60,7 @@ export function saveProblem(name: string, outcome: Exclude<SaveOutcome, { kind: 
   switch (outcome.kind) {
     case 'exists':
       return new HttpProblem('setting.exists', `There is a diagnostic setting '${name}' already. Choose another name, or edit that one.`, {
-        errors: [{ path: 'name', message: 'This name is taken.' }],
+        errors: [{ path: 'name', message: NAME_TAKEN }],
       });
     case 'missing':
       return new HttpProblem('not.found', `There is no diagnostic setting '${name}' in this directory. It may have been deleted.`);
@@ -67,17 +70,17 @@ export function saveProblem(name: string, outcome: Exclude<SaveOutcome, { kind: 
         `The diagnostic setting '${name}' was changed meanwhile (it is at version ${outcome.version} now). Load it again, then repeat your change.`,
       );
     case 'limit':
-      return new HttpProblem(
-        'setting.limit',
-        `The limit of ${outcome.limit} diagnostic settings was reached. To create a new diagnostic setting, delete an existing one.`,
-      );
+      return new HttpProblem('setting.limit', limitReached(outcome.limit));
     case 'secrets':
       return refusedFields(outcome.faults);
-    case 'sink-in-use':
+    case 'sink-in-use': {
+      const message = sinkInUse(input?.destinations ?? {}, outcome);
       return new HttpProblem(
         'sink.in.use',
-        `Data sink '${input ? sinkId(input.destinations, outcome.sink) : outcome.sink}' is already used in diagnostic setting '${outcome.setting}' for category '${outcome.category}'. Data sinks can't be reused in different settings on the same category for the same resource.`,
+        message,
+        input && { errors: [{ path: fieldOfSink(input.destinations, outcome.sink), message }] },
       );
+    }
   }
 }
 
