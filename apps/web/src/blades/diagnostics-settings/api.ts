@@ -1,5 +1,5 @@
 import { endpoints } from '@weir/contract';
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api } from '../../lib/api.ts';
 
 const { settings, azure } = endpoints;
@@ -29,26 +29,49 @@ export const subscriptionsQuery = () =>
 /** What a picker lists, and inside what (a subscription's or a namespace's id). */
 export type PickerKind = 'storageAccounts' | 'namespaces' | 'policies' | 'hubs' | 'workspaces';
 
-export const pickerQuery = (kind: PickerKind, parent: string) =>
-  queryOptions({
-    queryKey: ['azure', kind, parent],
+interface PageAsked {
+  search: string;
+  cursor?: string;
+  limit?: number;
+}
+function resources(kind: PickerKind, parent: string, { search, cursor, limit = 50 }: PageAsked, signal: AbortSignal) {
+  const page = { limit, ...(search !== '' && { search: search.slice(0, 100) }), ...(cursor !== undefined && { cursor }) };
+  const ofSubscription = { query: { subscriptionId: parent, ...page } };
+  const ofNamespace = { query: { namespaceId: parent, ...page } };
+  switch (kind) {
+    case 'storageAccounts':
+      return api.call(azure.listStorageAccounts, ofSubscription, { signal });
+    case 'namespaces':
+      return api.call(azure.listNamespaces, ofSubscription, { signal });
+    case 'workspaces':
+      return api.call(azure.listWorkspaces, ofSubscription, { signal });
+    case 'policies':
+      return api.call(azure.listPolicies, ofNamespace, { signal });
+    case 'hubs':
+      return api.call(azure.listHubs, ofNamespace, { signal });
+  }
+}
+
+/** A picker's list by name, page by page. */
+export const pickerQuery = (kind: PickerKind, parent: string, search: string) =>
+  infiniteQueryOptions({
+    queryKey: ['azure', kind, parent, search],
     enabled: parent !== '',
     staleTime: 30_000,
-    queryFn: ({ signal }) => {
-      const ofSubscription = { query: { subscriptionId: parent } };
-      const ofNamespace = { query: { namespaceId: parent } };
-      switch (kind) {
-        case 'storageAccounts':
-          return api.call(azure.listStorageAccounts, ofSubscription, { signal });
-        case 'namespaces':
-          return api.call(azure.listNamespaces, ofSubscription, { signal });
-        case 'workspaces':
-          return api.call(azure.listWorkspaces, ofSubscription, { signal });
-        case 'policies':
-          return api.call(azure.listPolicies, ofNamespace, { signal });
-        case 'hubs':
-          return api.call(azure.listHubs, ofNamespace, { signal });
-      }
+    initialPageParam: '',
+    queryFn: ({ signal, pageParam }) => resources(kind, parent, { search, ...(pageParam !== '' && { cursor: pageParam }) }, signal),
+    getNextPageParam: (page) => page.nextCursor,
+  });
+
+/** One resource as the picker lists it; null when it is not among them. */
+export const resourceQuery = (kind: PickerKind, parent: string, id: string) =>
+  queryOptions({
+    queryKey: ['azure', kind, parent, 'one', id],
+    enabled: parent !== '' && id !== '',
+    staleTime: 30_000,
+    queryFn: async ({ signal }) => {
+      const { items } = await resources(kind, parent, { search: id.slice(id.lastIndexOf('/') + 1), limit: 100 }, signal);
+      return items.find((item) => item.id.toLowerCase() === id.toLowerCase()) ?? null;
     },
   });
 

@@ -31,6 +31,7 @@ export function BatchingFields({ type, value, errors, onChange }: Props) {
       <div className={styles.row}>
         <Field
           label="Interval (seconds)"
+          data-field={`${path}.intervalSeconds`}
           className={styles.field}
           hint={
             type === 'storage' ? 'Each batch is a billed write for each category. A full one does not wait.' : 'A full batch does not wait.'
@@ -46,7 +47,13 @@ export function BatchingFields({ type, value, errors, onChange }: Props) {
             onChange={(_, d) => set({ seconds: d.value })}
           />
         </Field>
-        <Field label="Largest batch (kB)" className={styles.field} hint="Never more than the destination takes." {...failed(size)}>
+        <Field
+          label="Largest batch (kB)"
+          data-field={`${path}.maxKilobytes`}
+          className={styles.field}
+          hint="Never more than the destination takes."
+          {...failed(size)}
+        >
           <Input
             type="number"
             min={16}

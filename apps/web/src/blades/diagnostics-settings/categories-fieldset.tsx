@@ -12,10 +12,14 @@ interface Props {
 export function CategoriesFieldset({ categories, state, errors, onChange }: Props) {
   const styles = useStyles();
   return (
-    <fieldset className={styles.fieldset}>
+    <fieldset
+      className={styles.fieldset}
+      aria-describedby={errors['categories'] && 'categories-error'}
+      {...(errors['categories'] && { 'data-wrong': '' })}
+    >
       <legend className={styles.legend}>Logs</legend>
       {errors['categories'] ? (
-        <Text role="alert" className={styles.error}>
+        <Text id="categories-error" role="alert" className={styles.error}>
           {errors['categories']}
         </Text>
       ) : null}
@@ -25,7 +29,12 @@ export function CategoriesFieldset({ categories, state, errors, onChange }: Prop
         const set = (change: Partial<typeof category>) =>
           onChange({ categories: { ...state.categories, [name]: { ...category, ...change } } });
         return (
-          <div key={name} className={styles.row}>
+          <div
+            key={name}
+            className={styles.row}
+            data-field={`categories.${name}`}
+            {...(error && !state.storage.on && { 'data-wrong': '' })}
+          >
             <div>
               <Checkbox
                 label={name}

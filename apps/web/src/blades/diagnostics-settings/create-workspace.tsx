@@ -7,22 +7,26 @@ import {
   DialogSurface,
   DialogTitle,
   DialogTrigger,
-  Dropdown,
   Field,
   Input,
   MessageBar,
   MessageBarBody,
-  Option,
   Spinner,
+  Text,
   makeStyles,
   tokens,
 } from '@fluentui/react-components';
-import { endpoints, type AzureResource } from '@weir/contract';
+import { endpoints, newWorkspace, type AzureResource } from '@weir/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useAnnounce } from '../../components/announce.tsx';
 import { api } from '../../lib/api.ts';
 import { fieldErrors, problemText } from '../../lib/problem.ts';
 import { resourceGroupsQuery } from './api.ts';
+import { PickerBox } from './picker-box.tsx';
+
+/** So many resource groups are shown at first; a search looks at all of them. */
+const SHOWN = 100;
 
 /** "Create workspace", in place: the new workspace is chosen as soon as it is ready. */
 export function CreateWorkspace({ subscriptionId, onCreated }: { subscriptionId: string; onCreated: (workspace: AzureResource) => void }) {
@@ -31,6 +35,10 @@ export function CreateWorkspace({ subscriptionId, onCreated }: { subscriptionId:
   const [open, setOpen] = useState(false);
   const [name, setName] = useState('');
   const [group, setGroup] = useState('');
+  const [search, setSearch] = useState('');
+  const [shown, setShown] = useState(SHOWN);
+  const [left, setLeft] = useState(false);
+  const announce = useAnnounce();
   const groups = useQuery({ ...resourceGroupsQuery(subscriptionId), enabled: open && subscriptionId !== '' });
   const location = groups.data?.items.find((g) => g.name === group)?.location ?? '';
   const create = useMutation({
@@ -38,11 +46,16 @@ export function CreateWorkspace({ subscriptionId, onCreated }: { subscriptionId:
     onSuccess: async (workspace) => {
       await queryClient.invalidateQueries({ queryKey: ['azure', 'workspaces'] });
       onCreated(workspace);
+      announce(`Workspace ${workspace.name} was created and chosen.`);
       setOpen(false);
       setName('');
+      setLeft(false);
     },
   });
   const errors = fieldErrors(create.error);
+  const checked = newWorkspace.shape.name.safeParse(name);
+  const wrongName = errors['name'] ?? (left && !checked.success ? checked.error.issues[0]!.message : undefined);
+  const found = (groups.data?.items ?? []).filter((g) => g.name.toLowerCase().includes(search.trim().toLowerCase()));
 
   return (
     <Dialog open={open} onOpenChange={(_, data) => (create.isPending ? undefined : setOpen(data.open))}>
@@ -54,7 +67,12 @@ export function CreateWorkspace({ subscriptionId, onCreated }: { subscriptionId:
       <DialogSurface>
         <form
           onSubmit={(event) => {
+            // The dialog stands inside the form of the setting, which is not meant.
             event.preventDefault();
+            event.stopPropagation();
+            setLeft(true);
+            if (!checked.success || group === '') return;
+            announce('Creating the workspace. This takes up to two minutes.');
             create.mutate();
           }}
         >
@@ -66,32 +84,40 @@ export function CreateWorkspace({ subscriptionId, onCreated }: { subscriptionId:
                   <MessageBarBody>{problemText(create.error)}</MessageBarBody>
                 </MessageBar>
               ) : null}
-              <Field
+              <PickerBox
                 label="Resource group"
-                required
-                {...(errors['resourceGroup'] && { validationState: 'error', validationMessage: errors['resourceGroup'] })}
-              >
-                <Dropdown
-                  placeholder={groups.isPending ? 'Loading …' : 'Select'}
-                  value={group}
-                  selectedOptions={[group]}
-                  onOptionSelect={(_, d) => setGroup(d.optionValue ?? '')}
-                >
-                  {(groups.data?.items ?? []).map((g) => (
-                    <Option key={g.name} value={g.name} text={g.name}>
-                      {`${g.name} (${g.location})`}
-                    </Option>
-                  ))}
-                </Dropdown>
-              </Field>
+                overDialog
+                hint={location === '' ? undefined : `The workspace is made in ${location}, the region of this group.`}
+                error={groups.error ? problemText(groups.error) : errors['resourceGroup']}
+                disabled={create.isPending}
+                placeholder={groups.isPending ? 'Loading …' : 'Select'}
+                value={group}
+                shown={group}
+                options={found.slice(0, shown).map((g) => ({ id: g.name, name: g.name, detail: g.location, unavailable: null }))}
+                total={found.length}
+                busy={groups.isPending}
+                onSearch={(text) => setSearch(text ?? '')}
+                onMore={() => setShown((n) => (n < found.length ? n + SHOWN : n))}
+                onChange={setGroup}
+              />
               <Field
                 label="Name"
                 required
                 hint="4 to 63 letters, digits or dashes."
-                {...(errors['name'] && { validationState: 'error', validationMessage: errors['name'] })}
+                {...(wrongName && { validationState: 'error', validationMessage: wrongName })}
               >
-                <Input value={name} onChange={(_, d) => setName(d.value)} disabled={create.isPending} />
+                <Input
+                  value={name}
+                  onChange={(_, d) => setName(d.value)}
+                  onBlur={() => setLeft(name !== '')}
+                  disabled={create.isPending}
+                  autoComplete="off"
+                  spellCheck={false}
+                />
               </Field>
+              {create.isPending ? (
+                <Text size={200}>Azure is creating the workspace. This takes up to two minutes; it is chosen as soon as it is ready.</Text>
+              ) : null}
             </DialogContent>
             <DialogActions>
               <DialogTrigger disableButtonEnhancement>

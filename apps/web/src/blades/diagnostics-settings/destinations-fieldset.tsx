@@ -1,9 +1,10 @@
-import { Checkbox, Field, Input, Text, makeStyles, tokens } from '@fluentui/react-components';
+import { Checkbox, Text, makeStyles, tokens } from '@fluentui/react-components';
 import type { SettingView } from '@weir/contract';
 import type { ReactNode } from 'react';
 import { BatchingFields } from './batching-fields.tsx';
 import { CreateWorkspace } from './create-workspace.tsx';
 import type { FieldErrors, FormState } from './form-state.ts';
+import { HubPicker } from './hub-picker.tsx';
 import { PartnerFields } from './partner-fields.tsx';
 import { ResourcePicker } from './resource-picker.tsx';
 import { SubscriptionPicker } from './subscription-picker.tsx';
@@ -21,25 +22,29 @@ export function DestinationsFieldset({ state, errors, secrets, onChange }: Props
   const styles = useStyles();
   const { logAnalytics, storage, eventHub, partner, batching } = state;
   return (
-    <fieldset className={styles.fieldset}>
+    <fieldset className={styles.fieldset} aria-describedby={errors['destinations'] && 'destinations-error'}>
       <legend className={styles.legend}>Destination details</legend>
       {errors['destinations'] ? (
-        <Text role="alert" className={styles.error}>
+        <Text id="destinations-error" role="alert" className={styles.error}>
           {errors['destinations']}
         </Text>
       ) : null}
 
       <Section
         label="Send to Log Analytics workspace"
+        wrong={errors['destinations'] !== undefined}
         on={logAnalytics.on}
         onToggle={(on) => onChange({ logAnalytics: { ...logAnalytics, on } })}
       >
         <SubscriptionPicker
+          field="destinations.logAnalytics.subscriptionId"
+          error={errors['destinations.logAnalytics.subscriptionId']}
           value={logAnalytics.subscriptionId}
           onChange={(subscriptionId) => onChange({ logAnalytics: { on: true, subscriptionId, workspaceId: '' } })}
         />
         <ResourcePicker
           label="Log Analytics workspace"
+          field="destinations.logAnalytics.workspaceId"
           kind="workspaces"
           parent={logAnalytics.subscriptionId}
           waitingFor="Choose a subscription first"
@@ -60,11 +65,14 @@ export function DestinationsFieldset({ state, errors, secrets, onChange }: Props
           You&rsquo;ll be charged normal data rates for storage and transactions when you send diagnostics to a storage account.
         </Text>
         <SubscriptionPicker
+          field="destinations.storage.subscriptionId"
+          error={errors['destinations.storage.subscriptionId']}
           value={storage.subscriptionId}
           onChange={(subscriptionId) => onChange({ storage: { on: true, subscriptionId, storageAccountId: '' } })}
         />
         <ResourcePicker
           label="Storage account"
+          field="destinations.storage.storageAccountId"
           kind="storageAccounts"
           parent={storage.subscriptionId}
           waitingFor="Choose a subscription first"
@@ -77,11 +85,14 @@ export function DestinationsFieldset({ state, errors, secrets, onChange }: Props
 
       <Section label="Stream to an event hub" on={eventHub.on} onToggle={(on) => onChange({ eventHub: { ...eventHub, on } })}>
         <SubscriptionPicker
+          field="destinations.eventHub.subscriptionId"
+          error={errors['destinations.eventHub.subscriptionId']}
           value={eventHub.subscriptionId}
           onChange={(subscriptionId) => onChange({ eventHub: { ...eventHub, subscriptionId, namespaceId: '', authorizationRuleId: '' } })}
         />
         <ResourcePicker
           label="Event hub namespace"
+          field="destinations.eventHub.namespaceId"
           kind="namespaces"
           parent={eventHub.subscriptionId}
           waitingFor="Choose a subscription first"
@@ -89,18 +100,16 @@ export function DestinationsFieldset({ state, errors, secrets, onChange }: Props
           onChange={(namespaceId) => onChange({ eventHub: { ...eventHub, namespaceId, authorizationRuleId: '' } })}
           error={errors['destinations.eventHub.namespaceId'] ?? errors['destinations.eventHub']}
         />
-        <Field
-          label="Event hub name (optional)"
-          hint="Left empty, each category goes to its own hub, such as insights-logs-auditlogs."
-          {...(errors['destinations.eventHub.eventHubName'] && {
-            validationState: 'error',
-            validationMessage: errors['destinations.eventHub.eventHubName'],
-          })}
-        >
-          <Input value={eventHub.eventHubName} onChange={(_, d) => onChange({ eventHub: { ...eventHub, eventHubName: d.value } })} />
-        </Field>
+        <HubPicker
+          field="destinations.eventHub.eventHubName"
+          namespaceId={eventHub.namespaceId}
+          value={eventHub.eventHubName}
+          error={errors['destinations.eventHub.eventHubName']}
+          onChange={(eventHubName) => onChange({ eventHub: { ...eventHub, eventHubName } })}
+        />
         <ResourcePicker
           label="Event hub policy name"
+          field="destinations.eventHub.authorizationRuleId"
           kind="policies"
           parent={eventHub.namespaceId}
           waitingFor="Choose a namespace first"
@@ -127,10 +136,18 @@ export function DestinationsFieldset({ state, errors, secrets, onChange }: Props
   );
 }
 
-function Section({ label, on, onToggle, children }: { label: string; on: boolean; onToggle: (on: boolean) => void; children: ReactNode }) {
+interface SectionProps {
+  label: string;
+  on: boolean;
+  /** Nothing is ticked, and something must be. */
+  wrong?: boolean;
+  onToggle: (on: boolean) => void;
+  children: ReactNode;
+}
+function Section({ label, on, wrong = false, onToggle, children }: SectionProps) {
   const styles = useStyles();
   return (
-    <div className={styles.section}>
+    <div className={styles.section} {...(wrong && { 'data-wrong': '' })}>
       <Checkbox label={label} checked={on} onChange={(_, d) => onToggle(d.checked === true)} />
       {on ? (
         <div className={styles.fields} role="group" aria-label={label}>
@@ -158,5 +175,5 @@ const useStyles = makeStyles({
     minWidth: 0,
   },
   note: { color: tokens.colorNeutralForeground2 },
-  error: { color: tokens.colorPaletteRedForeground1 },
+  error: { color: tokens.colorPaletteRedForeground1, overflowWrap: 'anywhere' },
 });

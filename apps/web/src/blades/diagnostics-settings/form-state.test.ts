@@ -1,5 +1,6 @@
+import { NAME_TAKEN, SECRET_ELSEWHERE, SECRET_MISSING } from '@weir/contract';
 import { describe, expect, test } from 'vitest';
-import { fieldOf, initialState, isChanged, toInput, withoutErrors } from './form-state.ts';
+import { fieldOf, initialState, isChanged, toInput, withoutErrors, type Surroundings } from './form-state.ts';
 
 const names = ['AuditLogs', 'OperationalLogs'];
 const account = '/subscriptions/5f1c/resourceGroups/logs/providers/Microsoft.Storage/storageAccounts/contosologs';
@@ -15,10 +16,14 @@ describe('the form', () => {
       'categories',
       'destinations.eventHub.authorizationRuleId',
       'destinations.eventHub.namespaceId',
+      'destinations.eventHub.subscriptionId',
       'destinations.storage.storageAccountId',
+      'destinations.storage.subscriptionId',
       'name',
     ]);
     expect(errors?.['name']).toBe('Enter a name.');
+    expect(errors?.['destinations.storage.storageAccountId']).toBe('Choose a storage account.');
+    expect(errors?.['destinations.eventHub.authorizationRuleId']).toBe('Choose a policy.');
   });
 
   test('a saved setting comes back as it was saved', () => {
@@ -100,6 +105,46 @@ describe('the form', () => {
     const { errors } = toInput(state);
     expect(Object.keys(errors!).toSorted()).toEqual(['batching.eventHub.intervalSeconds', 'condition', 'masks.1.path', 'masks.2.path']);
     expect(Object.keys(withoutErrors(errors!, ['shaping']))).toEqual(['batching.eventHub.intervalSeconds']);
+  });
+
+  test('looks at the other settings: a name that is taken, a sink that is used for the category', () => {
+    const others = [{ name: 'Archive', categories: [{ category: 'AuditLogs' }], destinations: { storage: { storageAccountId: account } } }];
+    const state = initialState(names);
+    state.name = 'ARCHIVE';
+    state.categories['AuditLogs'] = { on: true, days: '0' };
+    state.storage = {
+      on: true,
+      subscriptionId: '5f1c',
+      storageAccountId: account.toUpperCase().replace('/SUBSCRIPTIONS', '/subscriptions'),
+    };
+    const around = { others, saved: null };
+    expect(toInput(state, around).errors).toMatchObject({
+      name: NAME_TAKEN,
+      'destinations.storage.storageAccountId': expect.stringContaining("is already used in diagnostic setting 'Archive'") as string,
+    });
+    // Of another category it may be used, and an empty picker is no sink that two share.
+    state.name = 'Second';
+    state.categories = { OperationalLogs: { on: true, days: '0' } };
+    expect(toInput(state, around).errors).toBeNull();
+    state.categories = { AuditLogs: { on: true, days: '0' } };
+    state.storage.storageAccountId = '';
+    expect(toInput(state, around).errors).toEqual({ 'destinations.storage.storageAccountId': 'Choose a storage account.' });
+  });
+
+  test('a secret must be entered once, and anew for another address', () => {
+    const state = initialState(names);
+    state.name = 'Siem';
+    state.categories['AuditLogs'] = { on: true, days: '0' };
+    state.partner.on = true;
+    state.partner.type = 'elastic';
+    state.partner.values.elastic = { url: 'https://es.example', index: 'audit', apiKey: '' };
+    const wrong = (saved: Surroundings['saved']) => toInput(state, { others: [], saved }).errors;
+    expect(wrong(null)).toEqual({ 'destinations.elastic.apiKey': SECRET_MISSING });
+    const secrets = [{ path: 'destinations.elastic.apiKey', setAt: '' }];
+    expect(wrong({ secrets, destinations: { elastic: { url: 'https://es.example', index: 'other' } } })).toBeNull();
+    expect(wrong({ secrets, destinations: { elastic: { url: 'https://elsewhere.example', index: 'audit' } } })).toEqual({
+      'destinations.elastic.apiKey': SECRET_ELSEWHERE,
+    });
   });
 
   test('finds the field that a problem names', () => {

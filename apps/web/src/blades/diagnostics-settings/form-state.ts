@@ -1,10 +1,18 @@
 import {
+  missingSecrets,
+  NAME_TAKEN,
   partnerFields,
   partnerOf,
   partnerTypes,
+  sameName,
   settingInput,
   settingName,
+  sinkField,
+  sinkInUse,
+  usedSinks,
+  type DestinationsInput,
   type DestinationType,
+  type OtherSetting,
   type PartnerType,
   type SettingInput,
   type SettingTrialInput,
@@ -93,11 +101,26 @@ const azureTypes = ['storage', 'eventHub', 'logAnalytics'] as const;
 /** Messages by field: `name`, `categories`, `categories.AuditLogs`, `destinations`, `destinations.storage.storageAccountId` … */
 export type FieldErrors = Record<string, string>;
 
-/** The body of a PUT, or what is wrong, field by field. Empty pickers are named here; every other rule is the contract's. */
-export function toInput(state: FormState): { input: SettingInput; errors: null } | { input: null; errors: FieldErrors } {
+/** What a setting is checked against besides its own fields. */
+export interface Surroundings {
+  /** The directory's other settings. */
+  others: readonly OtherSetting[];
+  /** The setting that is edited; null: a new one. */
+  saved: Pick<SettingView, 'secrets' | 'destinations'> | null;
+}
+
+/**
+ * The body of a PUT, or what is wrong, field by field. What the API has no field for is named here; every other rule is the
+ * contract's, so the server says the same.
+ */
+export function toInput(
+  state: FormState,
+  around?: Surroundings,
+): { input: SettingInput; errors: null } | { input: null; errors: FieldErrors } {
   const errors: FieldErrors = {};
   const name = settingName.safeParse(state.name);
   if (!name.success) errors['name'] = name.error.issues[0]!.message;
+  else if (around?.saved === null && around.others.some((other) => sameName(other.name, state.name))) errors['name'] = NAME_TAKEN;
   const ticked = Object.entries(state.categories).filter(([, c]) => c.on);
   const input = {
     categories: ticked.map(([category, { days }]) => ({
@@ -118,11 +141,9 @@ export function toInput(state: FormState): { input: SettingInput; errors: null }
     },
     ...shapingInput(state.shaping, state.batching, state.historyFrom, tickedTypes(state)),
   };
-  if (state.storage.on && !state.storage.storageAccountId) errors['destinations.storage.storageAccountId'] = 'Choose a storage account.';
+  for (const type of azureTypes)
+    if (state[type].on && !state[type].subscriptionId) errors[`destinations.${type}.subscriptionId`] = 'Choose a subscription.';
   if (state.eventHub.on && !state.eventHub.namespaceId) errors['destinations.eventHub.namespaceId'] = 'Choose an event hub namespace.';
-  if (state.eventHub.on && !state.eventHub.authorizationRuleId) errors['destinations.eventHub.authorizationRuleId'] = 'Choose a policy.';
-  if (state.logAnalytics.on && !state.logAnalytics.workspaceId)
-    errors['destinations.logAnalytics.workspaceId'] = 'Choose a workspace, or create one.';
   if (state.partner.on && state.partner.type === '') errors['destinations.partner'] = 'Choose a partner solution.';
   const parsed = settingInput.safeParse(input);
   if (!parsed.success) {
@@ -133,6 +154,14 @@ export function toInput(state: FormState): { input: SettingInput; errors: null }
           ticked.map(([category]) => category),
         )
       ] ??= issue.message;
+  }
+  if (around) {
+    const meant = (parsed.data ?? input) as SettingInput;
+    const chosen = destinationsWithSink(meant.destinations);
+    for (const used of usedSinks({ ...meant, destinations: chosen }, around.others))
+      errors[sinkField(used.type)] ??= sinkInUse(chosen, used);
+    const stored = around.saved?.secrets.map((secret) => secret.path) ?? [];
+    for (const { path, message } of missingSecrets(meant.destinations, stored, around.saved?.destinations ?? {})) errors[path] ??= message;
   }
   return Object.keys(errors).length > 0 || !parsed.success ? { input: null, errors } : { input: parsed.data, errors: null };
 }
@@ -145,6 +174,14 @@ export function toTrial(
   const { input, errors } = toInput({ ...state, name: savedAs ?? 'new' });
   return input ? { input: { ...input, ...(savedAs !== undefined && { savedAs }) }, errors: null } : { input: null, errors };
 }
+
+/** Without those whose picker is empty: an empty id is no sink. */
+const destinationsWithSink = (all: DestinationsInput): DestinationsInput =>
+  Object.fromEntries(
+    Object.entries(all).filter(
+      ([type, target]) => target && (target as Record<string, unknown>)[sinkField(type as DestinationType).split('.')[2]!],
+    ),
+  );
 
 /** A field's path as the form knows it: `categories.2.retentionDays` becomes `categories.<its name>`. */
 export function fieldOf(path: readonly string[], ticked: readonly string[]): string {

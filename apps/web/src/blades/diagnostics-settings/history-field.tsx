@@ -16,6 +16,7 @@ export function HistoryField({ value, editing, error, onChange }: Props) {
     <Disclosure title="History" summary="Only what is collected from now on goes." open={value !== ''} wrong={error !== undefined}>
       <Field
         label="Include history from (UTC)"
+        data-field="includeHistoryFrom"
         className={styles.field}
         hint={`Records from then on that are in the log already are sent as well, beside new ones and without holding them up. ${
           editing

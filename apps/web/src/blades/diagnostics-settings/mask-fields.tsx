@@ -39,7 +39,7 @@ export function MaskFields({ value, errors, onChange }: Props) {
       {value.map(({ path, how }, n) => (
         // oxlint-disable-next-line react/no-array-index-key -- a line is its place in the list
         <div key={n} className={styles.row}>
-          <Field label={`Field ${n + 1}`} className={styles.path} {...failed(errors[`masks.${n}.path`])}>
+          <Field label={`Field ${n + 1}`} data-field={`masks.${n}.path`} className={styles.path} {...failed(errors[`masks.${n}.path`])}>
             <Input
               value={path}
               list={`${id}-fields`}

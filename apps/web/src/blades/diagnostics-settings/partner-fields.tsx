@@ -18,7 +18,7 @@ export function PartnerFields({ value, errors, secrets, onChange }: Props) {
   const { type, values } = value;
   return (
     <>
-      <Field label="Partner solution" required {...failed(errors['destinations.partner'])}>
+      <Field label="Partner solution" required data-field="destinations.partner" {...failed(errors['destinations.partner'])}>
         <Dropdown
           placeholder="Select"
           value={type === '' ? '' : partnerTitle(type)}
@@ -39,6 +39,7 @@ export function PartnerFields({ value, errors, secrets, onChange }: Props) {
             return (
               <PartnerInput
                 key={path}
+                path={path}
                 field={field}
                 value={values[type][field.name] ?? ''}
                 error={errors[path] ?? (field.name === 'url' ? errors[`destinations.${type}`] : undefined)}
@@ -52,6 +53,7 @@ export function PartnerFields({ value, errors, secrets, onChange }: Props) {
 }
 
 interface InputProps {
+  path: string;
   field: PartnerField;
   value: string;
   error: string | undefined;
@@ -60,7 +62,7 @@ interface InputProps {
   onChange: (text: string) => void;
 }
 
-function PartnerInput({ field, value, error, setAt, onChange }: InputProps) {
+function PartnerInput({ path, field, value, error, setAt, onChange }: InputProps) {
   const hint = setAt ? (
     <>
       {field.description} Set <Time value={setAt} />. It cannot be shown; leave it empty to keep it.
@@ -70,9 +72,9 @@ function PartnerInput({ field, value, error, setAt, onChange }: InputProps) {
   );
   const shared = { label: field.title, required: field.required && !setAt, hint };
   if (field.kind === 'secret')
-    return <SecretInput {...shared} value={value} error={error} generates={field.generates === 'whsec'} onChange={onChange} />;
+    return <SecretInput {...shared} field={path} value={value} error={error} generates={field.generates === 'whsec'} onChange={onChange} />;
   return (
-    <Field {...shared} hint={<>{hint}</>} {...failed(error)}>
+    <Field {...shared} data-field={path} hint={<>{hint}</>} {...failed(error)}>
       <Input
         type={field.kind === 'number' ? 'number' : 'text'}
         value={value}

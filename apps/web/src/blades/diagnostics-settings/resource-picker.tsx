@@ -1,11 +1,13 @@
-import { Combobox, Field, Option, OptionGroup, Spinner, Text, makeStyles, tokens } from '@fluentui/react-components';
-import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { problemText } from '../../lib/problem.ts';
-import { pickerQuery, type PickerKind } from './api.ts';
+import { pickerQuery, resourceQuery, type PickerKind } from './api.ts';
 import { nameOf } from './form-state.ts';
+import { PickerBox } from './picker-box.tsx';
 
 interface Props {
+  /** As the API names the field. */
+  field: string;
   label: string;
   kind: PickerKind;
   /** Id of the subscription or namespace to list. Empty: nothing to choose yet. */
@@ -15,76 +17,60 @@ interface Props {
   value: string;
   onChange: (id: string) => void;
   error?: string | undefined;
-  required?: boolean;
   hint?: string;
 }
+const SEARCH_AFTER_MS = 250;
 
-/** Picks one Azure resource by name. Resources that cannot be chosen stay visible, with the reason. */
-export function ResourcePicker({ label, kind, parent, waitingFor, value, onChange, error, required = true, hint }: Props) {
-  const styles = useStyles();
-  const { data, isFetching, error: failure } = useQuery(pickerQuery(kind, parent));
-  const [typed, setTyped] = useState<string | null>(null);
-  const items = useMemo(() => data?.items ?? [], [data]);
-  const shown = useMemo(() => {
-    const needle = (typed ?? '').toLowerCase();
-    return items.filter((item) => item.name.toLowerCase().includes(needle));
-  }, [items, typed]);
-  const open = shown.filter((item) => !item.unavailable);
-  const closed = shown.filter((item) => item.unavailable);
-  const message = error ?? (failure ? problemText(failure) : undefined);
-
-  return (
-    <Field label={label} required={required} hint={hint} {...(message && { validationState: 'error', validationMessage: message })}>
-      <Combobox
-        disabled={parent === ''}
-        placeholder={parent === '' ? waitingFor : isFetching && !data ? 'Loading …' : 'Select'}
-        value={typed ?? (value ? (items.find((item) => item.id.toLowerCase() === value.toLowerCase())?.name ?? nameOf(value)) : '')}
-        selectedOptions={value ? [value] : []}
-        onInput={(event) => setTyped((event.target as HTMLInputElement).value)}
-        onBlur={() => setTyped(null)}
-        onOptionSelect={(_, selected) => {
-          setTyped(null);
-          if (selected.optionValue !== undefined) onChange(selected.optionValue);
-        }}
-      >
-        {isFetching && !data ? (
-          <Option disabled text="Loading" value="">
-            <Spinner size="tiny" label="Loading …" />
-          </Option>
-        ) : null}
-        {open.map((item) => (
-          <Option key={item.id} value={item.id} text={item.name}>
-            <span className={styles.option}>
-              <span>{item.name}</span>
-              <Text size={200} className={styles.quiet}>
-                {[item.resourceGroup, item.location].filter(Boolean).join(' · ')}
-              </Text>
-            </span>
-          </Option>
-        ))}
-        {closed.length > 0 ? (
-          <OptionGroup label="Cannot be chosen">
-            {closed.map((item) => (
-              <Option key={item.id} value={item.id} text={item.name} disabled>
-                <span className={styles.option}>
-                  <span>{item.name}</span>
-                  <Text size={200}>{item.unavailable}</Text>
-                </span>
-              </Option>
-            ))}
-          </OptionGroup>
-        ) : null}
-        {data && shown.length === 0 ? (
-          <Option disabled text="Nothing found" value="">
-            {typed ? `Nothing here is named “${typed}”.` : 'Nothing here to choose.'}
-          </Option>
-        ) : null}
-      </Combobox>
-    </Field>
-  );
+/** What somebody types, once they pause. */
+export function usePaused(text: string): string {
+  const [paused, setPaused] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setPaused(text), text === '' ? 0 : SEARCH_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return paused;
 }
 
-const useStyles = makeStyles({
-  option: { display: 'flex', flexDirection: 'column' },
-  quiet: { color: tokens.colorNeutralForeground3 },
-});
+/** The resources that match what is typed, as far as they were asked for. */
+export function useResources(kind: PickerKind, parent: string, search: string) {
+  const query = useInfiniteQuery({ ...pickerQuery(kind, parent, usePaused(search.trim())), placeholderData: keepPreviousData });
+  const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  return {
+    items: data?.pages.flatMap((page) => page.items) ?? [],
+    total: data?.pages[0]?.total ?? 0,
+    busy: (query.isFetching && !data) || isFetchingNextPage || query.isPlaceholderData,
+    error: query.error,
+    more: () => {
+      if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+    },
+  };
+}
+
+/** Picks one Azure resource by name, of however many there are. */
+export function ResourcePicker({ field, label, kind, parent, waitingFor, value, onChange, error, hint }: Props) {
+  const [search, setSearch] = useState('');
+  const { items, total, busy, error: failure, more } = useResources(kind, parent, search);
+  // What was chosen once may have changed since: a right that was taken, a firewall that was put up.
+  const chosen = useQuery(resourceQuery(kind, parent, value));
+  const listed = items.find((item) => item.id.toLowerCase() === value.toLowerCase()) ?? chosen.data;
+  const gone = value !== '' && chosen.data === null && listed === null;
+  return (
+    <PickerBox
+      field={field}
+      label={label}
+      hint={hint}
+      error={error ?? (failure ? problemText(failure) : undefined) ?? listed?.unavailable ?? undefined}
+      caution={gone ? 'Azure does not list it: it was deleted, or you may not see it.' : (listed?.caution ?? undefined)}
+      disabled={parent === ''}
+      placeholder={parent === '' ? waitingFor : busy && items.length === 0 ? 'Loading …' : 'Select'}
+      value={value}
+      shown={listed?.name ?? nameOf(value)}
+      options={items.map((item) => ({ ...item, detail: [item.resourceGroup, item.location].filter(Boolean).join(' · ') }))}
+      total={total}
+      busy={busy}
+      onSearch={(text) => setSearch(text ?? '')}
+      onMore={more}
+      onChange={onChange}
+    />
+  );
+}

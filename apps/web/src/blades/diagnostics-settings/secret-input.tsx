@@ -2,6 +2,8 @@ import { Button, Field, Input, makeStyles } from '@fluentui/react-components';
 import { useState, type ReactNode } from 'react';
 
 interface Props {
+  /** As the API names the field. */
+  field?: string;
   label: string;
   required: boolean;
   hint: ReactNode;
@@ -13,13 +15,14 @@ interface Props {
 }
 
 /** A secret: covered, unless it was made here and has to be told to the receiver. */
-export function SecretInput({ label, required, hint, value, error, generates = false, onChange }: Props) {
+export function SecretInput({ field, label, required, hint, value, error, generates = false, onChange }: Props) {
   const styles = useStyles();
   // Shown once, to be told to the receiver: a secret that was typed in stays covered.
   const [made, setMade] = useState<string | null>(null);
   return (
     <div className={styles.row}>
       <Field
+        data-field={field}
         label={label}
         required={required}
         hint={<>{hint}</>}

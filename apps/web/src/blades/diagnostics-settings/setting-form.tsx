@@ -1,7 +1,7 @@
 import { Field, Input, MessageBar, MessageBarBody, MessageBarTitle, makeStyles, tokens } from '@fluentui/react-components';
-import { ApiProblem, endpoints, type SettingInput, type SettingTrialInput, type SettingView } from '@weir/contract';
+import { ApiProblem, endpoints, limitReached, MAX_SETTINGS, type OtherSetting, type SettingInput, type SettingTrialInput, type SettingView } from '@weir/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useMemo, useState, type FormEvent } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, type FormEvent } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { CheckIcon, DeleteIcon, DismissIcon, PreviewIcon, SaveIcon } from '../../components/icons.ts';
 import { Toolbar, ToolbarButton } from '../../components/toolbar.tsx';
@@ -13,10 +13,21 @@ import { differences, sameSetting, settled } from './conflict-state.ts';
 import { DeleteSetting } from './delete-setting.tsx';
 import { DestinationsFieldset } from './destinations-fieldset.tsx';
 import { LegalHold } from './legal-hold.tsx';
-import { fieldOf, initialState, isChanged, toInput, toTrial, withoutErrors, type FieldErrors, type FormState } from './form-state.ts';
+import {
+  fieldOf,
+  initialState,
+  isChanged,
+  toInput,
+  toTrial,
+  withoutErrors,
+  type FieldErrors,
+  type FormState,
+  type Surroundings,
+} from './form-state.ts';
 import { HistoryField } from './history-field.tsx';
 import { ShapingFields } from './shaping-fields.tsx';
 import { useLeaveGuard } from './leave-guard.tsx';
+import { focusFirstWrong, useVisited } from './use-visited.ts';
 
 const SettingConflict = lazy(() => import('./setting-conflict.tsx'));
 const FormTrials = lazy(() => import('./trials/form-trials.tsx'));
@@ -24,6 +35,8 @@ const VolumeAndCost = lazy(() => import('./volume-and-cost.tsx'));
 
 interface Props {
   categories: readonly { name: string; description: string }[];
+  /** The directory's other settings. */
+  others: readonly OtherSetting[];
   /** Absent: a new setting. */
   setting?: SettingView;
   /** What a new setting begins with. */
@@ -33,7 +46,7 @@ interface Props {
 }
 
 /** Adds or edits one diagnostic setting. Everything is checked here first and by the server again, with the same words. */
-export function SettingForm({ categories, setting, template, onDone }: Props) {
+export function SettingForm({ categories, others, setting, template, onDone }: Props) {
   const styles = useStyles();
   const announce = useAnnounce();
   const queryClient = useQueryClient();
@@ -49,7 +62,18 @@ export function SettingForm({ categories, setting, template, onDone }: Props) {
     [categories, base, template],
   );
   const [state, setState] = useState<FormState>(start);
-  const [errors, setErrors] = useState<FieldErrors>({});
+  /** What the server said of the fields, until they change. */
+  const [refused, setRefused] = useState<FieldErrors>({});
+  /** How often a save was refused, here or by the server. From the first time on everything that is wrong is said. */
+  const [refusals, setRefusals] = useState(0);
+  const { visit, visited, handlers } = useVisited();
+  const around = useMemo((): Surroundings => ({ others, saved: base ?? null }), [others, base]);
+  const wrong = useMemo(() => toInput(state, around).errors ?? {}, [state, around]);
+  const errors = { ...Object.fromEntries(Object.entries(wrong).filter(([field]) => refusals > 0 || visited(field))), ...refused };
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (refusals > 0 && form.current) focusFirstWrong(form.current);
+  }, [refusals]);
   const [deleting, setDeleting] = useState(false);
   const [trial, setTrial] = useState<{ kind: 'check' | 'preview'; input: SettingTrialInput } | null>(null);
   const changed = isChanged(state, start);
@@ -86,6 +110,7 @@ export function SettingForm({ categories, setting, template, onDone }: Props) {
     },
     onError: (error) => {
       showRefused(error);
+      setRefusals((n) => n + 1);
       announce(`Not saved. ${problemText(error)}`);
     },
   });
@@ -95,31 +120,35 @@ export function SettingForm({ categories, setting, template, onDone }: Props) {
     const ticked = Object.entries(state.categories)
       .filter(([, c]) => c.on)
       .map(([name]) => name);
-    setErrors(Object.fromEntries(found.map((e) => [fieldOf(e.path.split('.'), ticked), e.message])));
+    // Of several sentences on one field the first is the one that the form would say.
+    setRefused(Object.fromEntries(found.toReversed().map((e) => [fieldOf(e.path.split('.'), ticked), e.message])));
   };
   const guard = useLeaveGuard(changed && !save.isPending);
 
   const change = (part: Partial<FormState>) => {
     setState((before) => ({ ...before, ...part }));
-    setErrors((before) => withoutErrors(before, Object.keys(part) as (keyof FormState)[]));
+    setRefused((before) => withoutErrors(before, Object.keys(part) as (keyof FormState)[]));
+    visit(...decided(state, part));
   };
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
-    const { input, errors: found } = toInput(state);
-    setErrors(found ?? {});
+    const { input, errors: found } = toInput(state, around);
+    setRefused({});
     setTheirs(null);
-    if (input) save.mutate(input);
-    else announce(`Not saved: ${Object.keys(found ?? {}).length} fields need attention.`);
+    if (input) return save.mutate(input);
+    const count = Object.keys(found).length;
+    announce(`Not saved: ${count} ${count === 1 ? 'field needs' : 'fields need'} attention.`);
+    setRefusals((n) => n + 1);
   };
   const tryOut = (kind: 'check' | 'preview') => {
     const { input, errors: found } = toTrial(state, base?.name);
-    setErrors(found ?? {});
+    setRefused(found ?? {});
     if (input) setTrial({ kind, input });
     else announce(`Not ${kind === 'check' ? 'checked' : 'previewed'}: ${Object.keys(found ?? {}).length} fields need attention.`);
   };
 
   return (
-    <form onSubmit={submit} noValidate className={styles.form}>
+    <form ref={form} onSubmit={submit} noValidate className={styles.form} {...handlers}>
       <Toolbar label="Diagnostic setting">
         <ToolbarButton icon={<SaveIcon />} disabled={save.isPending || (setting !== undefined && !changed)} onClick={() => submit()}>
           {save.isPending ? 'Saving …' : 'Save'}
@@ -152,6 +181,12 @@ export function SettingForm({ categories, setting, template, onDone }: Props) {
         </MessageBar>
       ) : null}
 
+      {!setting && others.length >= MAX_SETTINGS && !save.error ? (
+        <MessageBar intent="warning" layout="multiline">
+          <MessageBarBody>{limitReached(MAX_SETTINGS)}</MessageBarBody>
+        </MessageBar>
+      ) : null}
+
       {theirs && base ? (
         <Suspense>
           <SettingConflict
@@ -175,6 +210,7 @@ export function SettingForm({ categories, setting, template, onDone }: Props) {
       <Field
         label="Diagnostic setting name"
         required
+        data-field="name"
         className={styles.name}
         hint={setting ? 'The name cannot be changed.' : undefined}
         {...(errors['name'] && { validationState: 'error', validationMessage: errors['name'] })}
@@ -212,6 +248,18 @@ export function SettingForm({ categories, setting, template, onDone }: Props) {
       {guard.dialog}
     </form>
   );
+}
+
+/** Fields whose value is decided with one click: what is wrong with it need not wait. */
+function decided(state: FormState, part: Partial<FormState>): string[] {
+  const { categories, storage, eventHub, logAnalytics, partner } = part;
+  return [
+    ...(categories && Object.keys(categories).some((name) => categories[name]!.on !== state.categories[name]!.on) ? ['categories'] : []),
+    ...([storage, eventHub, logAnalytics, partner].some((d) => d && !d.on) ? ['destinations'] : []),
+    ...(storage?.storageAccountId ? ['destinations.storage.storageAccountId'] : []),
+    ...(eventHub?.authorizationRuleId ? ['destinations.eventHub.authorizationRuleId'] : []),
+    ...(logAnalytics?.workspaceId ? ['destinations.logAnalytics.workspaceId'] : []),
+  ];
 }
 
 /** What the form holds, as it would be saved; null while something in it is wrong. */

@@ -61,6 +61,7 @@ export function SettingPage() {
         <SettingForm
           key={setting ? setting.name : `new/${from ?? ''}`}
           categories={data.categories}
+          others={data.items.filter((other) => other !== setting)}
           {...(setting && { setting })}
           {...(template && {
             template: {

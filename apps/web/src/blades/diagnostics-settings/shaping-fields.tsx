@@ -21,6 +21,7 @@ export function ShapingFields({ value, errors, onChange }: Props) {
     <Disclosure title="Filter and masking" summary={shapingSummary(value)} open={condition !== '' || masks.length > 0} wrong={wrong}>
       <Field
         label="Condition"
+        data-field="condition"
         className={styles.condition}
         hint="Only records that match go, as the search of the audit logs would find them: category:(Device or Role) -actor:*automation*. Left empty, every record goes. Records of other logs lack most fields; what lacks a field does not match it."
         {...(errors['condition'] && {
