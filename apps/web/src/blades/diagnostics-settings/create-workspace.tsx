@@ -24,6 +24,7 @@ import { api } from '../../lib/api.ts';
 import { fieldErrors, problemText } from '../../lib/problem.ts';
 import { resourceGroupsQuery } from './api.ts';
 import { PickerBox } from './picker-box.tsx';
+import { useVisited } from './use-visited.ts';
 
 /** So many resource groups are shown at first; a search looks at all of them. */
 const SHOWN = 100;
@@ -37,7 +38,7 @@ export function CreateWorkspace({ subscriptionId, onCreated }: { subscriptionId:
   const [group, setGroup] = useState('');
   const [search, setSearch] = useState('');
   const [shown, setShown] = useState(SHOWN);
-  const [left, setLeft] = useState(false);
+  const { visit, visited, handlers } = useVisited();
   const announce = useAnnounce();
   const groups = useQuery({ ...resourceGroupsQuery(subscriptionId), enabled: open && subscriptionId !== '' });
   const location = groups.data?.items.find((g) => g.name === group)?.location ?? '';
@@ -49,12 +50,11 @@ export function CreateWorkspace({ subscriptionId, onCreated }: { subscriptionId:
       announce(`Workspace ${workspace.name} was created and chosen.`);
       setOpen(false);
       setName('');
-      setLeft(false);
     },
   });
   const errors = fieldErrors(create.error);
   const checked = newWorkspace.shape.name.safeParse(name);
-  const wrongName = errors['name'] ?? (left && !checked.success ? checked.error.issues[0]!.message : undefined);
+  const wrongName = errors['name'] ?? (visited('name') && name !== '' && !checked.success ? checked.error.issues[0]!.message : undefined);
   const found = (groups.data?.items ?? []).filter((g) => g.name.toLowerCase().includes(search.trim().toLowerCase()));
 
   return (
@@ -66,11 +66,12 @@ export function CreateWorkspace({ subscriptionId, onCreated }: { subscriptionId:
       </DialogTrigger>
       <DialogSurface>
         <form
+          {...handlers}
           onSubmit={(event) => {
             // The dialog stands inside the form of the setting, which is not meant.
             event.preventDefault();
             event.stopPropagation();
-            setLeft(true);
+            visit('name');
             if (!checked.success || group === '') return;
             announce('Creating the workspace. This takes up to two minutes.');
             create.mutate();
@@ -103,13 +104,13 @@ export function CreateWorkspace({ subscriptionId, onCreated }: { subscriptionId:
               <Field
                 label="Name"
                 required
-                hint="4 to 63 letters, digits or dashes."
+                data-field="name"
+                hint={wrongName ? undefined : '4 to 63 letters, digits or dashes.'}
                 {...(wrongName && { validationState: 'error', validationMessage: wrongName })}
               >
                 <Input
                   value={name}
                   onChange={(_, d) => setName(d.value)}
-                  onBlur={() => setLeft(name !== '')}
                   disabled={create.isPending}
                   autoComplete="off"
                   spellCheck={false}

@@ -68,6 +68,8 @@ export function PickerBox(props: Props) {
         selectedOptions={value ? [value] : []}
         autoComplete="off"
         spellCheck={false}
+        // The list has its own height: else it takes all that is free above or below the box.
+        positioning={{ autoSize: false }}
         listbox={{ className: styles.list, onScroll: moreAtEnd }}
         onInput={(event) => type((event.target as HTMLInputElement).value)}
         // What was chosen gives way to what is typed.
@@ -87,7 +89,7 @@ export function PickerBox(props: Props) {
         {options.map((item) => (
           <Option key={item.id} value={item.id} text={item.name} disabled={item.unavailable !== null} className={styles.option}>
             <span className={styles.lines}>
-              <span className={styles.name}>{item.name}</span>
+              <span className={item.unavailable === null ? styles.name : styles.closed}>{item.name}</span>
               {item.unavailable === null && item.detail ? (
                 <Text size={200} className={styles.quiet}>
                   {item.detail}
@@ -120,10 +122,11 @@ export function PickerBox(props: Props) {
 }
 
 const useStyles = makeStyles({
-  list: { maxHeight: 'min(420px, 60vh)' },
+  list: { maxHeight: 'min(360px, 40vh)', overflowY: 'auto' },
   option: { alignItems: 'start' },
   lines: { display: 'flex', flexDirection: 'column', minWidth: 0, overflowWrap: 'anywhere' },
   name: { overflowWrap: 'anywhere' },
+  closed: { overflowWrap: 'anywhere', color: tokens.colorNeutralForeground3, '@media (forced-colors: active)': { color: 'GrayText' } },
   quiet: { color: tokens.colorNeutralForeground3 },
   reason: { color: tokens.colorNeutralForeground2, '@media (forced-colors: active)': { color: 'CanvasText' } },
 });
