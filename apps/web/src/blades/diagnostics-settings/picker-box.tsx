@@ -1,5 +1,5 @@
 import { Combobox, Field, Option, Spinner, Text, makeStyles, tokens } from '@fluentui/react-components';
-import { useState, type UIEvent } from 'react';
+import { useRef, useState, type UIEvent } from 'react';
 
 export interface PickerOption {
   id: string;
@@ -45,6 +45,7 @@ export function PickerBox(props: Props) {
   const { field, label, hint, required = true, error, caution, value, shown, options, total, busy, freeform = false, onMore } = props;
   const styles = useStyles();
   const [typed, setTyped] = useState<string | null>(null);
+  const input = useRef<HTMLInputElement>(null);
   const type = (text: string | null) => {
     setTyped(text);
     props.onSearch(text);
@@ -60,6 +61,7 @@ export function PickerBox(props: Props) {
   return (
     <Field label={label} required={required} hint={hint} data-field={field} {...message}>
       <Combobox
+        ref={input}
         disabled={props.disabled ?? false}
         freeform={freeform}
         inlinePopup={!props.overDialog}
@@ -73,8 +75,8 @@ export function PickerBox(props: Props) {
         listbox={{ className: styles.list, onScroll: moreAtEnd }}
         onInput={(event) => type((event.target as HTMLInputElement).value)}
         // What was chosen gives way to what is typed.
-        onFocus={(event) => {
-          if (!freeform) (event.target as HTMLInputElement).select?.();
+        onOpenChange={(_, { open }) => {
+          if (open && !freeform) input.current?.select();
         }}
         onBlur={() => type(null)}
         onActiveOptionChange={(_, { nextOption }) => {
