@@ -29,7 +29,9 @@ beforeAll(async () => {
   const armEndpoint = env['WEIR_ARM_ENDPOINT']!;
   server = await startServer(
     database.url,
-    { prepare: (credential, _t, provider, input) => prepareDestinations({ credential, armEndpoint, armScope: ARM_SCOPE, provider, input }) },
+    {
+      prepare: (credential, _t, provider, input) => prepareDestinations({ credential, armEndpoint, armScope: ARM_SCOPE, provider, input }),
+    },
     env,
   );
 }, 60_000);
