@@ -1,5 +1,14 @@
 import { Field, Input, MessageBar, MessageBarBody, MessageBarTitle, makeStyles, tokens } from '@fluentui/react-components';
-import { ApiProblem, endpoints, limitReached, MAX_SETTINGS, type OtherSetting, type SettingInput, type SettingTrialInput, type SettingView } from '@weir/contract';
+import {
+  ApiProblem,
+  endpoints,
+  limitReached,
+  MAX_SETTINGS,
+  type OtherSetting,
+  type SettingInput,
+  type SettingTrialInput,
+  type SettingView,
+} from '@weir/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, type FormEvent } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
