@@ -22,7 +22,7 @@ export function DeliveryList({
         <thead>
           <tr>
             {['Destination', 'Category', 'Status', 'Lag', 'Last delivered', 'Delivered', 'Waiting', 'Quarantined'].map((title) => (
-              <th key={title} scope="col" className={styles.head}>
+              <th key={title} scope="col" className={mergeClasses(styles.head, title === 'Category' && styles.wide)}>
                 {title}
               </th>
             ))}
@@ -39,8 +39,11 @@ export function DeliveryList({
                 <Text block size={200} className={styles.quiet}>
                   {targets[d.type]}
                 </Text>
+                <Text block size={200} className={styles.narrow}>
+                  {d.category}
+                </Text>
               </td>
-              <td className={styles.cell}>{d.category}</td>
+              <td className={mergeClasses(styles.cell, styles.wide)}>{d.category}</td>
               <td className={styles.status}>
                 <StatusBadge status={d.status} />
                 {d.reason && d.status !== 'Healthy' ? (
@@ -124,4 +127,7 @@ const useStyles = makeStyles({
     backgroundColor: tokens.colorNeutralBackground1,
   },
   quiet: { color: tokens.colorNeutralForeground3 },
+  // On a phone the status would be behind the actions: the category gives it its place.
+  wide: { '@media (max-width: 480px)': { display: 'none' } },
+  narrow: { '@media (min-width: 481px)': { display: 'none' } },
 });

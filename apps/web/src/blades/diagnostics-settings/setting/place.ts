@@ -28,8 +28,8 @@ const rank = (name: string): number => (order.includes(name) ? order.indexOf(nam
 /** The innermost part that has a name, short enough for a line. */
 export function placeSummary(place: Readonly<Record<string, unknown>>): string | null {
   const found = ['blob', 'hub', 'stream', 'index', 'url'].map((name) => place[name]).find((value) => typeof value === 'string');
-  if (found === undefined || found.length <= 28) return found ?? null;
-  const end = found.slice(-27);
+  if (found === undefined || found.length <= 25) return found ?? null;
+  const end = found.slice(-24);
   // A whole part of the path reads better than the rest of one.
   return `…${end.slice(Math.max(0, end.indexOf('/')))}`;
 }
