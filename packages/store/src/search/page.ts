@@ -22,6 +22,8 @@ const walkable = ['actor', 'result'] as const;
 const FIRST_PAGES = 4;
 /** Rows that walking may look at before the word index is asked: about what one month of a rare word costs. */
 const WALK = 4_000;
+/** Statistics are those of the newest month: what is rare there and was not before is looked for month by month after so many rows. */
+const LONE_ROWS = 5_000;
 /** Rows of one step where there is no index to ask. */
 const STEP = 12_000;
 /** Where nothing tells how dense what is found lies, so many of the next rows are asked about first. */
@@ -40,6 +42,7 @@ export interface Limits {
   /** After so many ms no further statement is begun. Without it the search goes on to its end. */
   budgetMs?: number;
   longestWalk?: number;
+  mostLone?: number;
 }
 export interface Found {
   /** In the order of the search. */
@@ -55,14 +58,17 @@ export interface Found {
  * for the oldest first is answered the same way, upwards.
  */
 export async function newest(log: Log, search: Search, after: Position | null, columns: string, limits: Limits): Promise<Found> {
-  const { rows: limit, budgetMs = Number.POSITIVE_INFINITY, longestWalk = WALK } = limits;
+  const { rows: limit, budgetMs = Number.POSITIVE_INFINITY, longestWalk = WALK, mostLone = LONE_ROWS } = limits;
   const until = performance.now() + budgetMs;
   const compiled = await compile(log, search.query);
   const rows: Row[] = [];
   if (compiled.nothing) return { rows, stopped: null };
   // One statement over everything: month by month would cost a round trip each, and find one record in one of them.
-  if (compiled.lone && !isPlain(search, compiled))
-    return { rows: await inSpan(log, search, compiled, { from: search.from, to: search.to }, after, limit, columns), stopped: null };
+  if (compiled.lone && !isPlain(search, compiled)) {
+    const part = { from: search.from, to: search.to };
+    const found = await inSpan(log, search, compiled, part, after, limit, columns, mostLone);
+    if (found.held < mostLone) return { rows: found.rows, stopped: null };
+  }
   const indexed = compiled.groups.length > 0;
   let below = after;
   // What is rare is not among the newest: the index knows where it is.
@@ -97,7 +103,7 @@ export async function newest(log: Log, search: Search, after: Position | null, c
   /** Whether anything of the search lies beyond a span, and the time is up. No sequence number is as small as 0. */
   const cut = (span: Span): Position | null =>
     (up ? span.to < search.to! : span.from > search.from) && performance.now() > until ? { time: up ? span.to : span.from, seq: 0 } : null;
-  const take = (span: Span) => inSpan(log, search, compiled, span, below!, limit - rows.length, columns);
+  const take = async (span: Span) => (await inSpan(log, search, compiled, span, below, limit - rows.length, columns)).rows;
   /** What is rare has few in a month: months are asked some at a time. */
   const byMonths = async (months: readonly Span[]): Promise<Found> => {
     for (const some of inBatches(months, [1, PARALLEL])) {
@@ -254,7 +260,10 @@ async function walk(
   };
 }
 
-/** What a span holds by the word index. Materialized first: sorted along the time index, a rare word would cost the whole month. */
+/**
+ * What a span holds by the word index, `held` of it looked at, `most` at most. Materialized first: sorted along the time index, a
+ * rare word would cost the whole month.
+ */
 async function inSpan(
   log: Log,
   search: Search,
@@ -263,17 +272,16 @@ async function inSpan(
   below: Position | null,
   limit: number,
   columns: string,
-): Promise<Row[]> {
+  most?: number,
+): Promise<{ rows: Row[]; held: number }> {
   const b = new Binder();
-  const span = {
-    ...search,
-    from: part.from,
-    to: search.to === undefined || (part.to !== undefined && part.to < search.to) ? part.to : search.to,
-  };
-  const within = bounds(log, span, b, below);
-  const statement = `with m as materialized (select ${columns} from record r where ${within} and ${byIndex(compiled, b)} and ${compiled.where(b)})
-    select * from m ${orderOf(search)} limit ${b.bind(limit)}`;
-  return (await log.db.query(statement, b.values)).rows;
+  const to = search.to === undefined || (part.to !== undefined && part.to < search.to) ? part.to : search.to;
+  const within = bounds(log, { ...search, from: part.from, to }, b, below);
+  const bound = most === undefined ? '' : `limit ${b.bind(most)}`;
+  const statement = `with m as materialized (select ${columns} from record r where ${within} and ${byIndex(compiled, b)} and ${compiled.where(b)} ${bound})
+    select *, (select count(*) from m) as held from m ${orderOf(search)} limit ${b.bind(limit)}`;
+  const { rows } = await log.db.query(statement, b.values);
+  return { rows, held: (rows[0]?.['held'] ?? 0) as number };
 }
 
 export interface Span {

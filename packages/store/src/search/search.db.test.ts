@@ -175,7 +175,8 @@ test('what a search finds is what its words mean: by walking, by the word index,
       fc.constantFrom(1, 20, 10_000),
       fc.constantFrom(-1, 60_000),
       fc.boolean(),
-      async (q, longestWalk, budgetMs, known) => {
+      fc.constantFrom(1, 5_000),
+      async (q, longestWalk, budgetMs, known, mostLone) => {
         // With statistics some words are common, and without all count as rare.
         const log = { ...bare, ...(known && { frequency }) };
         const expected = wanted(q);
@@ -185,6 +186,7 @@ test('what a search finds is what its words mean: by walking, by the word index,
             rows: 60,
             longestWalk,
             budgetMs,
+            mostLone,
           });
           found.push(...rows.map((r) => r['id'] as string));
           const last = rows.at(-1);
