@@ -22,8 +22,8 @@ const walkable = ['actor', 'result'] as const;
 const FIRST_PAGES = 4;
 /** Rows that walking may look at before the word index is asked: about what one month of a rare word costs. */
 const WALK = 4_000;
-/** Statistics are those of the newest month: what is rare there and was not before is looked for month by month after so many rows. */
-const LONE_ROWS = 5_000;
+/** What no statistics name may still be in thousands of records, of which a page needs the newest: after so many, month by month. */
+const LONE_ROWS = 500;
 /** Rows of one step where there is no index to ask. */
 const STEP = 12_000;
 /** Where nothing tells how dense what is found lies, so many of the next rows are asked about first. */
