@@ -91,6 +91,7 @@ export async function tryDestination<T extends DestinationType>(
   const identity: DeliveryIdentity = { ...log, deliveryId: record.id, testId: record.id };
   const limit = timeLimit(signal, limitMs);
   const started = performance.now();
+  // The type belongs to the target, which the compiler cannot follow through the record.
   const attempt = send(factories[type] as unknown as DestinationFactory, target, identity, record, secrets, limit.signal);
   const outcome = await bounded(attempt, limit.signal)
     .catch((error: unknown): DeliveryOutcome => {

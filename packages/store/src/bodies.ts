@@ -42,6 +42,7 @@ export async function readBatch(
       rowMode: 'array',
       types,
     });
+    // `rowMode` makes arrays of the rows, in the order of the columns.
     for (const row of page.rows as unknown as [number, string, number, Buffer][]) {
       const [seq, id, at, body] = row;
       if (records.length > 0 && bytes + body.length + recordOverheadBytes > maxBytes) return records;

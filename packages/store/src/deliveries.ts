@@ -131,6 +131,7 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
         pool,
         async (tx) => {
           const row = await accept(tx);
+          // A statement of a storage delivery asks for the policies, too.
           await keepBlob(tx, lease, batch, row as unknown as RetainedBy);
           return row['begun'] as boolean;
         },

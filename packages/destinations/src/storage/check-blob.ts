@@ -127,6 +127,7 @@ export class ArchiveCheck {
         abortSignal: this.#signal,
         maxRetryRequests: 3,
       });
+      // In Node the stream is one of buffers; the SDK's type is also that of a browser.
       return readableStreamBody as unknown as AsyncIterable<Buffer>;
     } catch (error) {
       if ((error as { statusCode?: number }).statusCode === 404) return null;

@@ -1,52 +1,22 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import tls from 'node:tls';
-import { prepareDestinations } from '@weir/destinations';
-import { startCloud, tokenFor, type Cloud, type Running } from '@weir/sandbox';
-import { testDatabase } from '@weir/testkit';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { ownRecords } from '../../../test/own-records.ts';
-import { CONTOSO, startServer, type TestServer } from '../../../test/server.ts';
+import { startOnCloud, type ServerOnCloud } from '../../../test/on-cloud.ts';
+import { CONTOSO } from '../../../test/server.ts';
 
 // The identity library and the ARM client against endpoints that check tokens and rights as Azure does.
-const ARM_SCOPE = 'https://management.azure.com/.default';
-let cloud: Cloud;
-let dir: string;
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let server: TestServer;
-let running: Running;
+let on: ServerOnCloud;
+let cloud: ServerOnCloud['cloud'];
+let server: ServerOnCloud['server'];
+let running: ServerOnCloud['running'];
+let as: ServerOnCloud['as'];
 
 beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'weir-azure-'));
-  chmodSync(dir, 0o711);
-  cloud = await startCloud({ dir, publicOrigin: 'http://localhost:1', history: { Contoso: 5, Fabrikam: 5 }, live: false });
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), cloud.ca]);
-  running = { ...cloud.describe(), pid: process.pid, databaseUrl: '', workerPort: 0 };
-  database = await testDatabase();
-  const { WEIR_PUBLIC_ORIGIN: _, ...env } = cloud.env();
-  const armEndpoint = env['WEIR_ARM_ENDPOINT']!;
-  server = await startServer(
-    database.url,
-    {
-      prepare: (credential, _t, provider, input) => prepareDestinations({ credential, armEndpoint, armScope: ARM_SCOPE, provider, input }),
-    },
-    env,
-  );
+  on = await startOnCloud();
+  ({ cloud, server, running, as } = on);
 }, 60_000);
 afterEach(() => cloud.faults.clear());
-afterAll(async () => {
-  await server?.close();
-  await database?.drop();
-  await cloud?.close();
-  rmSync(dir, { recursive: true, force: true });
-});
+afterAll(() => on?.close());
 
-/** Calls as a person of Contoso who signed in at the cloud. */
-async function as(who: string, path: string, init: RequestInit = {}) {
-  const authorization = `Bearer ${await tokenFor(running, who, CONTOSO)}`;
-  return server.call(path, { ...init, headers: { ...(init.headers as Record<string, string>), authorization } }, { role: null });
-}
 const subscription = () => running.directories.find((d) => d.tenantId === CONTOSO)!.subscriptionId;
 const workspaceOf = (name: string, resourceGroup: string) => ({
   method: 'POST',

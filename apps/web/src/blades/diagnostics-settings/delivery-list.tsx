@@ -2,6 +2,7 @@ import { Badge, Text, Tooltip, makeStyles, mergeClasses, tokens } from '@fluentu
 import { destinationNames, type DeliveryView } from '@weir/contract';
 import { DeliveryMenu } from './delivery-menu.tsx';
 import { lagText } from './setting-figures.ts';
+import { useTable } from './setting/table.ts';
 import { StatusBadge } from './status-badge.tsx';
 import { Time } from '../../components/time.tsx';
 
@@ -16,17 +17,18 @@ export function DeliveryList({
   targets: Record<DeliveryView['type'], string>;
 }) {
   const styles = useStyles();
+  const table = useTable();
   return (
-    <div className={styles.scroll}>
-      <table className={styles.table} aria-label="Deliveries">
+    <div className={table.scroll}>
+      <table className={mergeClasses(table.table, styles.table)} aria-label="Deliveries">
         <thead>
           <tr>
             {['Destination', 'Category', 'Status', 'Lag', 'Last delivered', 'Delivered', 'Waiting', 'Quarantined'].map((title) => (
-              <th key={title} scope="col" className={mergeClasses(styles.head, title === 'Category' && styles.wide)}>
+              <th key={title} scope="col" className={mergeClasses(table.head, title === 'Category' && styles.wide)}>
                 {title}
               </th>
             ))}
-            <th scope="col" className={mergeClasses(styles.head, styles.actions)}>
+            <th scope="col" className={mergeClasses(table.head, styles.actions)}>
               Actions
             </th>
           </tr>
@@ -34,38 +36,38 @@ export function DeliveryList({
         <tbody>
           {deliveries.map((d) => (
             <tr key={d.id}>
-              <td className={styles.cell}>
+              <td className={table.cell}>
                 {destinationNames[d.type]}
-                <Text block size={200} className={styles.quiet}>
+                <Text block size={200} className={table.quiet}>
                   {targets[d.type]}
                 </Text>
                 <Text block size={200} className={styles.narrow}>
                   {d.category}
                 </Text>
               </td>
-              <td className={mergeClasses(styles.cell, styles.wide)}>{d.category}</td>
+              <td className={mergeClasses(table.cell, styles.wide)}>{d.category}</td>
               <td className={styles.status}>
                 <StatusBadge status={d.status} />
                 {d.reason && d.status !== 'Healthy' ? (
-                  <Text block size={200} className={styles.quiet}>
+                  <Text block size={200} className={table.quiet}>
                     {d.reason} {d.remedy}
                   </Text>
                 ) : null}
               </td>
-              <td className={styles.number}>{d.lagMs > 0 ? lagText(d.lagMs) : 'None'}</td>
-              <td className={styles.cell}>
-                {d.lastDeliveredAt ? <Time value={d.lastDeliveredAt} /> : <span className={styles.quiet}>Not yet</span>}
+              <td className={table.number}>{d.lagMs > 0 ? lagText(d.lagMs) : 'None'}</td>
+              <td className={table.cell}>
+                {d.lastDeliveredAt ? <Time value={d.lastDeliveredAt} /> : <span className={table.quiet}>Not yet</span>}
               </td>
-              <td className={styles.number}>
+              <td className={table.number}>
                 {number.format(d.delivered)}
                 {d.filtered > 0 ? (
-                  <Text block size={200} className={styles.quiet}>
+                  <Text block size={200} className={table.quiet}>
                     {number.format(d.filtered)} filtered out
                   </Text>
                 ) : null}
               </td>
-              <td className={styles.number}>{number.format(d.waiting)}</td>
-              <td className={styles.number}>
+              <td className={table.number}>{number.format(d.waiting)}</td>
+              <td className={table.number}>
                 {d.quarantined > 0 ? (
                   <Tooltip
                     relationship="description"
@@ -79,7 +81,7 @@ export function DeliveryList({
                   '0'
                 )}
               </td>
-              <td className={mergeClasses(styles.cell, styles.actions)}>
+              <td className={mergeClasses(table.cell, styles.actions)}>
                 <DeliveryMenu delivery={d} title={`${destinationNames[d.type]}, ${d.category}`} />
               </td>
             </tr>
@@ -91,33 +93,12 @@ export function DeliveryList({
 }
 
 const useStyles = makeStyles({
-  scroll: { overflowX: 'auto', minWidth: 0 },
-  table: { borderCollapse: 'collapse', width: '100%', minWidth: '760px', fontSize: tokens.fontSizeBase300 },
-  head: {
-    textAlign: 'start',
-    fontWeight: tokens.fontWeightSemibold,
-    fontSize: tokens.fontSizeBase200,
-    color: tokens.colorNeutralForeground2,
-    padding: `${tokens.spacingVerticalXS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalXS} 0`,
-    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
-    whiteSpace: 'nowrap',
-  },
-  cell: {
-    padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`,
-    verticalAlign: 'top',
-    whiteSpace: 'nowrap',
-  },
+  table: { minWidth: '760px' },
   status: {
     padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`,
     verticalAlign: 'top',
     minWidth: '180px',
     maxWidth: '420px',
-  },
-  number: {
-    padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalS} 0`,
-    verticalAlign: 'top',
-    fontVariantNumeric: 'tabular-nums',
-    whiteSpace: 'nowrap',
   },
   // In reach however narrow the window is.
   actions: {
@@ -126,7 +107,6 @@ const useStyles = makeStyles({
     paddingInlineStart: tokens.spacingHorizontalS,
     backgroundColor: tokens.colorNeutralBackground1,
   },
-  quiet: { color: tokens.colorNeutralForeground3 },
   // On a phone the status would be behind the actions: the category gives it its place.
   wide: { '@media (max-width: 480px)': { display: 'none' } },
   narrow: { '@media (min-width: 481px)': { display: 'none' } },
