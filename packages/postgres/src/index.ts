@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -95,6 +96,10 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   } catch (error) {
     throw new Error(explain(dir, `${error instanceof Error ? error.message : ''}\n${output.join('')}`), { cause: error });
   }
+
+  // The library waits for the end of its process also when that has ended by itself: whoever stops it then, or exits, would hang.
+  const handle = cluster as unknown as { process?: ChildProcess };
+  handle.process?.once('exit', () => delete handle.process);
 
   return {
     port,

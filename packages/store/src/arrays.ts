@@ -1,24 +1,33 @@
 /** Oid of the type `text`. */
 const TEXT = 25;
 const HEAD = 20;
+/** Bytes of the scratch that is kept: about three times a batch's bodies. */
+const MAX_SCRATCH = 8 << 20;
+
+/**
+ * Where arrays are written before their length is known. Each batch would take megabytes too many otherwise, and whatever lies
+ * outside the heap drives the collector through all that is in it.
+ */
+let scratch = Buffer.allocUnsafe(1 << 16);
 
 /**
  * A text[] in PostgreSQL's binary form, which the driver passes on as it is: written as a literal, each of a batch's texts
  * would be escaped, sent longer, and parsed again. NUL, which text cannot hold, becomes U+FFFD; so do halves of characters.
  */
 export function textArray(values: readonly (string | null)[]): Buffer {
-  let size = HEAD;
+  let most = HEAD;
   let nulls = 0;
   for (const value of values) {
-    size += 4 + (value === null ? 0 : value.length * 3);
+    most += 4 + (value === null ? 0 : value.length * 3);
     if (value === null) nulls = 1;
   }
-  const buffer = Buffer.allocUnsafe(size);
+  const buffer = most <= scratch.length ? scratch : Buffer.allocUnsafe(most);
+  if (most <= MAX_SCRATCH) scratch = buffer;
   // One dimension, whether there are nulls, the element's type, how many, counted from 1.
   buffer.writeInt32BE(values.length === 0 ? 0 : 1, 0);
   buffer.writeInt32BE(nulls, 4);
   buffer.writeInt32BE(TEXT, 8);
-  if (values.length === 0) return buffer.subarray(0, 12);
+  if (values.length === 0) return Buffer.from(buffer.subarray(0, 12));
   buffer.writeInt32BE(values.length, 12);
   buffer.writeInt32BE(1, 16);
   let at = HEAD;
@@ -32,7 +41,7 @@ export function textArray(values: readonly (string | null)[]): Buffer {
       at += 4 + bytes;
     }
   }
-  return buffer.subarray(0, at);
+  return Buffer.from(buffer.subarray(0, at));
 }
 
 /** A text[] as a literal, for an array inside a text[]. */

@@ -130,6 +130,22 @@ export function isUnreachable(error: unknown): boolean {
   );
 }
 
+/**
+ * Runs statements on one connection, each in a transaction of its own. A server that crashes between two of them takes the
+ * connection along: the next one fails, and what is done as a whole is not taken for done. What the work set goes with it.
+ */
+export async function onOneConnection<T>(pool: pg.Pool, work: (db: Queryable) => Promise<T>): Promise<T> {
+  const { client, release } = await connect(pool);
+  try {
+    const result = await work(client as unknown as Queryable);
+    release();
+    return result;
+  } catch (error) {
+    release(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  }
+}
+
 /** Runs `work` in one transaction at READ COMMITTED; rolls back when it throws. `patience: 'brief'`: no statement takes longer than `BRIEF_MS`. */
 export async function transaction<T>(
   pool: pg.Pool,

@@ -41,19 +41,22 @@ class Texts {
   readonly #record: Searchable;
   #guids: ReadonlySet<string> | undefined;
   #rest: string | undefined;
-  #all: string | undefined;
+  #folded: readonly string[] | undefined;
   constructor(record: Searchable) {
     this.#record = record;
   }
-  get #text(): string {
-    return (this.#all ??= this.#record.text.map(foldText).join('\n'));
+  get #texts(): readonly string[] {
+    return (this.#folded ??= this.#record.text.map(foldText));
   }
   get guids(): ReadonlySet<string> {
-    return (this.#guids ??= new Set(this.#text.match(GUID)));
+    return (this.#guids ??= new Set(this.#texts.flatMap((t) => t.match(GUID) ?? [])));
   }
-  /** Inside a GUID nothing is found: "add" would find every second record. */
+  /**
+   * Inside a GUID nothing is found: "add" would find every second record. Where nothing else stood, nothing is left, not even a
+   * blank, and what is left alike stands once.
+   */
   get rest(): string {
-    return (this.#rest ??= this.#text.replaceAll(GUID, ' '));
+    return (this.#rest ??= [...new Set(this.#texts.map((t) => t.replaceAll(GUID, ' ')))].filter((t) => t.trim() !== '').join('\n'));
   }
 }
 type Test = (record: Searchable, texts: Texts) => boolean;
