@@ -21,10 +21,13 @@ describe('the name of a setting', () => {
     expect(settingName.safeParse('a'.repeat(260)).success).toBe(true);
     expect(settingName.safeParse('a'.repeat(261)).success).toBe(false);
   });
+  test.each(['.', '..'])('is not %j, which means another place in an address', (name) => {
+    expect(settingName.safeParse(name).success).toBe(false);
+  });
   test('any other printable text is fine, in any script', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[^<>*%&:\\?+/\u0000-\u001f\u007f]{1,200}$/), (name) => {
-        fc.pre(name.trim() === name && name.length <= 260);
+        fc.pre(name.trim() === name && name.length <= 260 && name !== '.' && name !== '..');
         expect(settingName.safeParse(name).success).toBe(true);
       }),
     );
