@@ -164,10 +164,11 @@ async function append(logs: number, count: number, meanwhile: (running: () => bo
   await Promise.all(children.map((child) => once(child, 'message')));
   const began = performance.now();
   let running = true;
-  const ended = Promise.all(children.map((child) => once(child, 'exit'))).then(() => (running = false));
+  const ended = Promise.all(children.map((child) => once(child, 'message'))).then(() => (running = false));
   for (const child of children) child.send('go');
-  await Promise.all([ended, meanwhile(() => running)]);
-  return Math.round(count / ((performance.now() - began) / 1000));
+  const done = ended.then(() => performance.now());
+  await Promise.all([done, meanwhile(() => running), ...children.map((child) => once(child, 'exit'))]);
+  return Math.round(count / (((await done) - began) / 1000));
 }
 // The first ones touch each page of the index for the first time since a checkpoint: not what goes on for hours.
 await append(1, 25_000);

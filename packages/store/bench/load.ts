@@ -73,8 +73,7 @@ async function loadMonth(order: Order, month: Month): Promise<void> {
     to: new Date(month.to),
   })) {
     const { fields: f } = record;
-    const indexed = indexer.index(record);
-    for (const word of indexed.words) words.add(word);
+    const indexed = indexer.index(record, words);
     seq += 1;
     const head = `${log}\t${seq}\t${cell(record.id)}\t${new Date(Math.floor(Date.parse(record.time))).toISOString()}\t${now}`;
     row += `${head}\t${cell(f.operation)}\t${cell(f.actor)}\t${cell(f.application)}\t${cell(arrayLiteral(f.targets))}\t${cell(f.result)}\t${cell(f.auditCategory)}\t${cell(f.correlationId)}\t${cell(arrayLiteral(f.targetTypes ?? []))}\t${cell(indexed.targetText)}\t${cell(indexed.text)}\t{${indexed.tokens.join(',')}}\n`;

@@ -15,9 +15,11 @@ export interface HourCount {
   result: string;
   n: number;
 }
-const HOUR_MS = 3_600_000;
 
-/** What a batch adds to the counts beside the log: values of the fields with few values, and records by hour, category and status. */
+/**
+ * What a batch adds to the counts beside the log: values of the fields with few values, and records by hour, category and status.
+ * Times are as they are stored: ISO 8601, UTC, with milliseconds.
+ */
 export function countOf(records: readonly NewRecord[]): { values: ValueCount[]; hours: HourCount[] } {
   const values = new Map<string, ValueCount>();
   const hours = new Map<string, HourCount>();
@@ -38,7 +40,7 @@ export function countOf(records: readonly NewRecord[]): { values: ValueCount[]; 
     count('application', '', f.application);
     count('status', '', f.result);
     for (const type of f.targetTypes ?? []) count('type', '', type);
-    const hour = new Date(Math.floor(Date.parse(time) / HOUR_MS) * HOUR_MS).toISOString();
+    const hour = `${time.slice(0, 13)}:00:00.000Z`;
     const key = `${hour}\n${category}\n${result}`;
     const entry = hours.get(key);
     if (entry) entry.n += 1;

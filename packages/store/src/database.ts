@@ -131,13 +131,17 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /**
- * Runs statements on one connection, each in a transaction of its own. A server that crashes between two of them takes the
- * connection along: the next one fails, and what is done as a whole is not taken for done. What the work set goes with it.
+ * Runs statements on one connection, each in a transaction of its own, sent without waiting for the one before and done in that
+ * order. A server that crashes between two of them takes the connection along: the next one fails, and what is done as a whole
+ * is not taken for done. What the work set goes with it.
  */
 export async function onOneConnection<T>(pool: pg.Pool, work: (db: Queryable) => Promise<T>): Promise<T> {
   const { client, release } = await connect(pool);
+  const mode = client as unknown as { pipeline: boolean };
+  mode.pipeline = true;
   try {
     const result = await work(client as unknown as Queryable);
+    mode.pipeline = false;
     release();
     return result;
   } catch (error) {

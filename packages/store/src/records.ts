@@ -82,8 +82,15 @@ const toMilliseconds = (time: string): string => (AS_STORED.test(time) ? time : 
 /** A time that is the same afterwards, without asking: most are, and each record's is asked for three times. No days that a month may lack. */
 const AS_STORED = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
+/** Records with the times that are stored. Everything behind this may take a record's time for what the log has. */
+const timed = (records: readonly NewRecord[]): NewRecord[] =>
+  records.map((record) => {
+    const time = toMilliseconds(record.time);
+    return time === record.time ? record : { ...record, time };
+  });
+
 async function ensureMonths(db: Queryable, known: Known, records: readonly NewRecord[]): Promise<string[]> {
-  const months = [...new Set(records.map((r) => toMilliseconds(r.time).slice(0, 7)))];
+  const months = [...new Set(records.map((r) => r.time.slice(0, 7)))];
   for (const month of months)
     if (!known.months.has(month)) await db.query('select ensure_partition($1::timestamptz)', [`${month}-01T00:00:00Z`]);
   return months;
@@ -96,6 +103,9 @@ interface Prepared {
   words: ReadonlySet<string>;
 }
 
+/** Batches of one call that are with the database at once: it has the next one when it is done with the one before. A third is made meanwhile. */
+const UNDER_WAY = 2;
+
 /** Records that are made ready before the event loop has its turn: the statement of the batch before goes out meanwhile. */
 const SLICE = 4;
 
@@ -103,7 +113,7 @@ const SLICE = 4;
 function eachOnce(records: readonly NewRecord[]): NewRecord[] {
   const seen = new Map<string, NewRecord>();
   for (const record of records) {
-    const key = `${toMilliseconds(record.time)} ${storable(record.id)}`;
+    const key = `${record.time} ${storable(record.id)}`;
     if (!seen.has(key)) seen.set(key, record);
   }
   return [...seen.values()];
@@ -121,12 +131,12 @@ async function prepare(
   const familiar = known.words.get(`${tenantId}/${category}`);
   const indexer = indexerOf(known, tenantId, category);
   const indexed: Indexed[] = [];
+  const words = new Set<string>();
   for (const record of records) {
-    indexed.push(indexer.index(record));
+    indexed.push(indexer.index(record, words));
     if (indexed.length % SLICE === 0) await setImmediate();
   }
-  const words = new Set<string>();
-  for (const { words: some } of indexed) for (const word of some) if (!familiar?.has(word) && !fresh?.has(word)) words.add(word);
+  for (const word of words) if (familiar?.has(word) || fresh?.has(word)) words.delete(word);
   const { values, hours } = countOf(records);
   const column = (pick: (r: NewRecord) => string | null) => textArray(records.map(pick));
   return {
@@ -136,7 +146,7 @@ async function prepare(
       tenantId,
       category,
       column((r) => r.id),
-      column((r) => toMilliseconds(r.time)),
+      column((r) => r.time),
       column((r) => r.fields.operation),
       column((r) => r.fields.actor),
       column((r) => r.fields.application),
@@ -215,7 +225,7 @@ function byCategory(records: readonly NewRecord[]): Map<string, NewRecord[]> {
 
 /** Appends inside a transaction that is open already: for records that must stand or fall with the change they tell of. */
 export async function appendInTransaction(db: Queryable, known: Known, tenantId: string, records: readonly NewRecord[]): Promise<void> {
-  for (const [id, group] of byCategory(records)) {
+  for (const [id, group] of byCategory(timed(records))) {
     const category = await categoryNumber(db, known, id);
     await ensureMonths(db, known, group);
     await write(db, known, tenantId, category, await prepare(known, tenantId, category, group));
@@ -246,34 +256,35 @@ export async function append(
 ): Promise<{ accepted: number; duplicates: number }> {
   if (records.length === 0) return { accepted: 0, duplicates: 0 };
   const batches: Batch[] = [];
-  for (const [id, group] of byCategory(records)) {
+  for (const [id, group] of byCategory(timed(records))) {
     const category = await committedCategory(pool as unknown as Queryable, known, id);
     const months = await ensureMonths(pool as unknown as Queryable, known, group);
     for (const month of months) known.months.add(month);
     const fresh = new Set<string>();
     for (let at = 0; at < group.length; at += BATCH) batches.push({ category, months, records: group.slice(at, at + BATCH), fresh });
   }
-  const ready = ({ category, records: some, fresh }: Batch) => prepare(known, tenantId, category, some, fresh);
-  const accepted = await onOneConnection(pool, async (db) => {
-    let inserted = 0;
-    let next: Prepared | null = null;
-    if (batches.length > 1) await db.query('set synchronous_commit = off');
-    for (const [n, batch] of batches.entries()) {
-      const current: Prepared = next ?? (await ready(batch));
-      if (n > 0 && n === batches.length - 1) await db.query('reset synchronous_commit');
-      const writing = write(db, known, tenantId, batch.category, current);
+  let accepted = 0;
+  await onOneConnection(pool, async (db) => {
+    const underWay: Promise<unknown>[] = [];
+    const send = (statement: Promise<unknown>) => {
       // An error is for the await below; until then it must not count as unhandled.
-      writing.catch(() => {});
-      await setImmediate();
-      // The next batch is made while the database works on this one.
-      const following = batches[n + 1];
-      next = following ? await ready(following) : null;
-      const written = await writing;
-      inserted += written.inserted;
-      sortIn(pool, known, batch.months, written.inserted);
-      for (const word of written.words) batch.fresh.add(word);
+      statement.catch(() => {});
+      underWay.push(statement);
+    };
+    if (batches.length > 1) send(db.query('set synchronous_commit = off'));
+    for (const [n, batch] of batches.entries()) {
+      const prepared = await prepare(known, tenantId, batch.category, batch.records, batch.fresh);
+      while (underWay.length >= UNDER_WAY) await underWay.shift();
+      if (n > 0 && n === batches.length - 1) send(db.query('reset synchronous_commit'));
+      send(
+        write(db, known, tenantId, batch.category, prepared).then(({ inserted, words }) => {
+          accepted += inserted;
+          sortIn(pool, known, batch.months, inserted);
+          for (const word of words) batch.fresh.add(word);
+        }),
+      );
     }
-    return inserted;
+    await Promise.all(underWay);
   });
   for (const [category, fresh] of new Map(batches.map((b) => [b.category, b.fresh]))) learn(known, tenantId, category, fresh);
   return { accepted, duplicates: records.length - accepted };

@@ -81,7 +81,8 @@ async function indexSome(db: Queryable, log: { tenant_id: string; category: numb
       correlationId: r.correlation_id,
     },
   }));
-  const indexed = records.map((r) => indexer.index(r));
+  const words = new Set<string>();
+  const indexed = records.map((r) => indexer.index(r, words));
   await db.query(
     `update record r set target_types = u.types::text[], target_text = u.target_text, search = u.search, tokens = u.tokens::int[]
     from unnest($3::text[]::timestamptz[], $4::text[]::bigint[], $5::text[], $6::text[], $7::text[], $8::text[]) u(time, seq, types, target_text, search, tokens)
@@ -100,7 +101,7 @@ async function indexSome(db: Queryable, log: { tenant_id: string; category: numb
   await db.query('insert into word (tenant_id, category, word) select $1, $2, w from unnest($3::text[]) w on conflict do nothing', [
     log.tenant_id,
     log.category,
-    textArray([...new Set(indexed.flatMap((i) => i.words))]),
+    textArray([...words]),
   ]);
   const { values, hours } = countOf(records);
   await db.query(

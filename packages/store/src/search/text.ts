@@ -6,7 +6,6 @@ export interface Indexed {
   text: string;
   /** Its targets, folded, each between line ends. */
   targetText: string;
-  words: string[];
   tokens: number[];
 }
 /** Keys whose texts nobody searches for, and which would be in every record. */
@@ -145,6 +144,8 @@ interface Part {
   guids: readonly string[];
   words: readonly string[];
   tokens: readonly number[];
+  /** The last set that its words were added to. */
+  addedTo: ReadonlySet<string> | null;
 }
 const MAX_PARTS = 20_000;
 
@@ -156,16 +157,18 @@ export class Indexer {
     this.#tokens = new Tokens(tenantId, category);
   }
 
-  /** Text, words and tokens of a record. Never throws. */
-  index(record: NewRecord): Indexed {
+  /** Text and tokens of a record; its words are added to those of its batch. Never throws. */
+  index(record: NewRecord, words: Set<string>): Indexed {
     const { fields } = record;
     const numbers = new Set<number>();
-    const words = new Set<string>();
     const lines = new Set<string>();
     eachText(record, (text) => {
       const part = this.#part(text);
       if (part.line !== null) lines.add(part.line);
-      for (const word of part.words) words.add(word);
+      if (part.addedTo !== words) {
+        part.addedTo = words;
+        for (const word of part.words) words.add(word);
+      }
       for (const number of part.tokens) numbers.add(number);
     });
     const values: Partial<Record<QueryField, string | null>> = {
@@ -190,13 +193,12 @@ export class Indexer {
     return {
       text: [...lines].join('\n'),
       targetText: targets.length === 0 ? '' : storable(`\n${targets.join('\n')}\n`),
-      words: [...words],
       tokens: [...numbers],
     };
   }
 
   #guid(guid: string): Part {
-    return { line: null, guids: [guid], words: [], tokens: guid === NOBODY ? [] : [this.#tokens.word(guid)] };
+    return { line: null, guids: [guid], words: [], tokens: guid === NOBODY ? [] : [this.#tokens.word(guid)], addedTo: null };
   }
   #part(text: string): Part {
     const known = this.#parts.get(text);
@@ -214,6 +216,7 @@ export class Indexer {
         ...words.filter((w) => !isForm(w)).map((w) => this.#tokens.word(w.length > MAX_WORD ? LONG_WORD : w)),
         ...guids.flatMap((g) => (g === NOBODY ? [] : this.#tokens.word(g))),
       ],
+      addedTo: null,
     };
     // Ids and times come once: they would push out what comes again.
     if (guids.length === 0 && text.length < 100) {
