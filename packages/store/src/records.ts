@@ -29,7 +29,7 @@ export const nothingKnown = (): Known => ({
 /** Of the word index's waiting list, 4 MB long, about half: a full one is sorted in by the next append, which then takes four times as long. */
 const SORT_AFTER = 4_000;
 
-/** Has new entries sorted into the word index beside the appends. When that fails PostgreSQL does it itself, only later. */
+/** Has new entries sorted into the word index, and into that of pieces of words, beside the appends. When that fails PostgreSQL does it itself, only later. */
 function sortIn(pool: pg.Pool, known: Known, months: readonly string[], records: number): void {
   const { unsorted } = known;
   unsorted.records += records;
@@ -37,8 +37,10 @@ function sortIn(pool: pg.Pool, known: Known, months: readonly string[], records:
   unsorted.records = 0;
   unsorted.sorting = pool
     .query(
-      `select gin_clean_pending_list(x.indexrelid) from pg_inherits i join pg_index x on x.indexrelid = i.inhrelid
-      join pg_class c on c.oid = x.indrelid where i.inhparent = 'record_tokens'::regclass and c.relname = any ($1::text[])`,
+      `select gin_clean_pending_list(i.oid) from (
+        select x.indexrelid as oid from pg_inherits i join pg_index x on x.indexrelid = i.inhrelid
+        join pg_class c on c.oid = x.indrelid where i.inhparent = 'record_tokens'::regclass and c.relname = any ($1::text[])
+        union all select 'word_part'::regclass) i`,
       [months.map((m) => `record_${m.replace('-', '_')}`)],
     )
     .then(

@@ -52,6 +52,7 @@ const MAX_VALUES = 50_000;
 const like = (text: string): string => text.replaceAll(/[\\%_]/g, String.raw`\$&`);
 const likePattern = (pattern: Pattern): string => pattern.map((p) => like(fold(p))).join('%');
 const unique = (values: readonly number[]): number[] => [...new Set(values)];
+const longest = (texts: readonly string[]): string | undefined => texts.toSorted((a, b) => b.length - a.length)[0];
 
 /** A condition and what an index can make of it. */
 interface Node {
@@ -245,9 +246,13 @@ class Compiler {
   async #pieces(pattern: string, word: string): Promise<number[] | null> {
     // Shorter pieces have no trigram to look up, and stand in so many words that walking finds them soon.
     if ([...word].length < 3) return null;
+    const values = [this.#log.tenantId, this.#log.category, pattern];
+    // What all tickets begin with has a list as long as they are many, and reading it is most of the work: their number is enough.
+    const digits = pattern.startsWith('%') ? longest(word.match(/\d{3,}/g) ?? []) : undefined;
+    const fits = digits === undefined ? 'word like $3' : `word like $4 and word || '' like $3`;
     const { rows } = await this.#log.db.query<{ word: string }>(
-      `select word from word where tenant_id = $1 and category = $2 and word like $3 limit ${MAX_WORDS + 1}`,
-      [this.#log.tenantId, this.#log.category, pattern],
+      `select word from word where tenant_id = $1 and category = $2 and ${fits} limit ${MAX_WORDS + 1}`,
+      digits === undefined ? values : [...values, `%${digits}%`],
     );
     return rows.length > MAX_WORDS || rows.some((r) => isForm(r.word)) ? null : rows.map((r) => this.#tokens.word(r.word));
   }
