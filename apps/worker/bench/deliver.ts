@@ -155,6 +155,7 @@ try {
             engine: middle((r) => r.engine.rates[t]!),
             bare: middle((r) => r.loop.rates[t]!),
             ratio: Number(middle((r) => r.engine.rates[t]! / r.loop.rates[t]!).toFixed(2)),
+            ...(ROUNDS > 1 && { ratios: runs.map((r) => Number((r.engine.rates[t]! / r.loop.rates[t]!).toFixed(2))) }),
           },
         ]),
       ),

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MISCONFIGURED_CAP_MS, RETRY_CAP_MS } from './back-off.ts';
@@ -39,6 +40,8 @@ class MemoryStore implements DeliveryStore {
   /** Whether the next batch is written down with the end of the one before it. */
   begins = true;
   calls = 0;
+  /** After each call, before its answer is heard. */
+  called: () => void = () => {};
   dieAt = Number.POSITIVE_INFINITY;
   dieAfter = false;
   constructor(log: LogRecord[], clock: { now: number } = { now: 1_000_000 }) {
@@ -50,6 +53,7 @@ class MemoryStore implements DeliveryStore {
     if (dies && !this.dieAfter) throw new Killed();
     if (lease && lease.token !== this.token) throw new LeaseLost();
     const result = work();
+    this.called();
     if (dies) throw new Killed();
     return result;
   }
@@ -116,7 +120,14 @@ class MemoryStore implements DeliveryStore {
       this.batchShape = lease.shapeId;
       this.batch = { ...batch, createdAt: new Date(this.clock.now) };
     });
-  accepted: DeliveryStore['accepted'] = (lease, batch, next) =>
+  extendBatch: NonNullable<DeliveryStore['extendBatch']> = (lease, whole) =>
+    this.#call(lease, () => {
+      if (!this.begins || lease.shapeId !== this.shapeId) throw new LeaseLost();
+      expect(this.batch?.firstSeq).toBe(whole.firstSeq);
+      expect(whole.lastSeq).toBeGreaterThan(this.batch!.lastSeq);
+      this.batch = { ...whole, createdAt: new Date(this.clock.now) };
+    });
+  accepted: DeliveryStore['accepted'] = (lease, batch, next, travelling) =>
     this.#call(lease, () => {
       if (this.checkpoint !== batch.firstSeq - 1) throw new LeaseLost();
       expect(batch.filtered).toBe(batch.lastSeq - batch.firstSeq + 1 - batch.records);
@@ -125,11 +136,12 @@ class MemoryStore implements DeliveryStore {
       this.batch = null;
       this.attempts = 0;
       this.lastDeliveredAt = new Date(this.clock.now);
-      if (!next || !this.begins || lease.shapeId !== this.shapeId) return false;
-      expect(next.firstSeq).toBe(this.checkpoint + 1);
-      this.batchShape = lease.shapeId;
-      this.batch = { ...next, createdAt: this.lastDeliveredAt };
-      return true;
+      const begins = this.begins && lease.shapeId === this.shapeId;
+      const open = (begins ? next : null) ?? travelling ?? null;
+      expect(open?.firstSeq ?? this.checkpoint + 1).toBe(this.checkpoint + 1);
+      this.batchShape = open && lease.shapeId;
+      this.batch = open && { ...open, createdAt: this.lastDeliveredAt };
+      return begins && Boolean(next);
     });
   failed: DeliveryStore['failed'] = (lease, failure) =>
     this.#call(lease, () => {
@@ -171,10 +183,45 @@ class Archive implements OpenDestination {
   async close() {}
 }
 
+/** Takes messages in any order, as often as they come; batches may travel beside each other. */
+class Hub implements OpenDestination {
+  /** Bounds of each message that arrived, in the order in which they did. */
+  readonly held: string[] = [];
+  /** Bounds of what is on its way and not given up. */
+  readonly travels = new Set<readonly [number, number]>();
+  most = 0;
+  limits = { maxBytes: 1_000_000, maxRecords: 10, recordOverheadBytes: 2, intervalMs: 0 };
+  /** Turns of the event loop until the next batches arrive. */
+  turns: number[] = [];
+  before: (first: number) => DeliveryOutcome | null = () => null;
+  refuse = () => null;
+  join: NonNullable<OpenDestination['join']> = (prepared) => ({ messages: prepared.flatMap((p) => p['messages']) });
+  async prepare(batch: readonly LogRecord[]) {
+    return { kind: 'prepared' as const, prepared: { messages: [[batch[0]!.seq, batch.at(-1)!.seq]] } };
+  }
+  async send(batch: readonly LogRecord[], prepared: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<DeliveryOutcome> {
+    const bounds = [batch[0]!.seq, batch.at(-1)!.seq] as const;
+    this.travels.add(bounds);
+    signal.addEventListener('abort', () => this.travels.delete(bounds));
+    this.most = Math.max(this.most, this.travels.size);
+    try {
+      // What was given up arrives as well.
+      for (let turns = this.turns.shift() ?? 0; turns > 0; turns -= 1) await setImmediate();
+      const answer = this.before(bounds[0]);
+      if (answer) return answer;
+      for (const message of prepared['messages'] as [number, number][]) this.held.push(message.join('-'));
+      return { kind: 'accepted', bytes: 1, place: {} };
+    } finally {
+      this.travels.delete(bounds);
+    }
+  }
+  async close() {}
+}
+
 const step = (
   store: MemoryStore,
   destination: OpenDestination,
-  more: { timeoutMs?: number; signal?: AbortSignal } = {},
+  more: { timeoutMs?: number; signal?: AbortSignal; abreast?: number } = {},
 ): Promise<DeliverResult> =>
   deliver(store, store.lease(), destination, {
     worker: { leaseMs: 60_000 },
@@ -270,6 +317,42 @@ test('what cannot be sent at once is not begun with the end of a batch: a record
   expect(archive.held).toEqual(all(43).filter((seq) => seq !== 15));
   expect(store.quarantined).toEqual([15]);
   expect(begun).toEqual([undefined, undefined, 26, undefined, undefined]);
+});
+
+test('F4, F15: batches that travel beside each other are written down before, keep their bounds when they go again, and arrive all', async () => {
+  const run = async (turns: number[], dieAt: number, dieAfter: boolean, fails: number, pausedAt: number) => {
+    const store = new MemoryStore(records(57));
+    const hub = new Hub();
+    hub.turns = [...turns];
+    Object.assign(store, { dieAt, dieAfter });
+    let [sends, answered] = [0, 0];
+    store.called = () => {
+      if (store.calls === pausedAt) store.begins = false;
+      for (const [first, last] of hub.travels) {
+        expect(store.batch!.firstSeq).toBeLessThanOrEqual(first);
+        expect(store.batch!.lastSeq).toBeGreaterThanOrEqual(last);
+      }
+    };
+    hub.before = () => (++sends === fails ? { kind: 'retry', fault } : null);
+    for (; answered < 20 && store.checkpoint < 57; answered += 1) {
+      await step(store, hub, { abreast: 2 }).catch((error: unknown) => expect(error).toBeInstanceOf(Killed));
+      await setImmediate();
+      store.clock.now = Math.max(store.clock.now, store.notBefore);
+    }
+    expect([...new Set(hub.held)].toSorted()).toEqual(['1-10', '11-20', '21-30', '31-40', '41-50', '51-57']);
+    expect(store.ledger.map((l) => l.lastSeq).at(-1)).toBe(57);
+    expect(store.ledger.reduce((sum, l) => sum + l.records, 0)).toBe(57);
+    return { most: hub.most, calls: store.calls, sent: hub.held.length };
+  };
+  // The second arrives before the first, and all of them once.
+  const { most, calls, sent } = await run([9, 1, 9, 1, 9, 1], 0, false, 0, 0);
+  expect([most, sent]).toEqual([2, 6]);
+  const some = fc.nat({ max: calls + 2 });
+  const turns = fc.array(fc.nat({ max: 9 }), { maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(turns, some, fc.boolean(), fc.nat({ max: 7 }), some, async (...how) => void (await run(...how))),
+    { numRuns: 400 },
+  );
 });
 
 test('F7, F8: a delivery that hangs is given up after its time and holds up no other', async () => {

@@ -1,8 +1,8 @@
 import { backOff } from './back-off.ts';
-import { LeaseLost, type Cut, type DeliveryLease, type DeliveryStore } from './ports.ts';
-import { bounded, timeLimit } from './time-limit.ts';
+import { LeaseLost, type Cut, type DeliveryLease, type DeliveryStore, type Written } from './ports.ts';
+import { bounded, timeLimit, type TimeLimit } from './time-limit.ts';
 import { failedSpan, traced } from './traced.ts';
-import type { BatchLimits, Fault, Failure, LogRecord, OpenDestination, Prepared } from './types.ts';
+import type { BatchLimits, DeliveryOutcome, Fault, Failure, LogRecord, OpenDestination, Prepared } from './types.ts';
 
 export interface DeliverOptions {
   worker: { leaseMs: number };
@@ -10,6 +10,8 @@ export interface DeliverOptions {
   timeoutMs: number;
   /** New batches are no larger, so that all that a worker moves at once stays within its memory. */
   maxBatchBytes?: number;
+  /** So many batches of one delivery may travel beside each other, where its destination and the store allow it. 1 unless said. */
+  abreast?: number;
   /** A busy delivery gives way to others after this time. */
   sliceMs: number;
   now: () => Date;
@@ -87,6 +89,23 @@ interface Batch {
   readonly lastSeq: number;
   readonly records: readonly LogRecord[];
 }
+/** A batch with its place, and the time that it has. */
+interface Begun {
+  readonly batch: Batch;
+  readonly prepared: Prepared;
+  /** More of the log comes after it. */
+  readonly more: boolean;
+  readonly limit: TimeLimit;
+  readonly startedAt: number;
+}
+/** One that was written down and is on its way. */
+type Travelling = Begun & { readonly outcome: Promise<DeliveryOutcome> };
+/** Consecutive batches, as they are written down together. */
+const written = (begun: readonly Begun[], prepared: Prepared): Written => ({
+  firstSeq: begun[0]!.batch.firstSeq,
+  lastSeq: begun.at(-1)!.batch.lastSeq,
+  prepared,
+});
 
 class Run {
   readonly #limits: BatchLimits;
@@ -115,14 +134,6 @@ class Run {
     const { now, signal } = this.#options;
     let open = this.#lease.openBatch;
     while (!signal.aborted) {
-      const begun = this.#begun;
-      if (begun) {
-        this.#begun = null;
-        await this.#renewInTime();
-        if (!(await this.#send(begun.batch, begun.prepared, begun.more))) return { state: 'failed' };
-        if (this.#timeIsUp()) return { state: 'slice' };
-        continue;
-      }
       // The batch that was written down goes in its own shape; the next lease cuts in the new one.
       if (!open && this.#lease.shapeIsOld) return { state: 'slice' };
       const cut = await traced('delivery.cut', {}, async (span) => {
@@ -152,9 +163,8 @@ class Run {
     return { state: 'slice' };
   }
 
-  /** Never between a batch that was written down and its sending: it would only be read again. */
   #timeIsUp(): boolean {
-    return this.#begun === null && this.#options.now().getTime() >= this.#end;
+    return this.#options.now().getTime() >= this.#end;
   }
 
   #refuse(record: LogRecord): Fault | null {
@@ -209,24 +219,24 @@ class Run {
     this.#ahead = ahead;
   }
 
-  /** The batch that was written down together with the end of the one before it. */
-  #begun: { batch: Batch; prepared: Prepared; more: boolean } | null = null;
   /**
-   * The batch that follows one that has arrived, when it was read and is prepared by now and nothing speaks against sending it at
-   * once: one commit then ends the one and begins the other. Never throws: whatever is in the way shows when it is begun by itself.
+   * The batch that comes after `lastSeq`, when it was read by now and nothing speaks against sending it at once: it is prepared.
+   * Never throws: whatever is in the way shows when it is begun by itself.
    */
-  async #following(lastSeq: number, limit: AbortSignal): Promise<{ batch: Batch; prepared: Prepared; more: boolean } | null> {
+  async #following(lastSeq: number): Promise<Begun | null> {
     const cut = this.#ahead?.after === lastSeq ? this.#ahead.read : null;
     if (!cut || this.#options.signal.aborted || this.#timeIsUp() || cut.records.length === 0 || !this.#full(cut)) return null;
     if (cut.records.some((r) => this.#refuse(r) !== null)) return null;
     const batch = this.#whole({ firstSeq: lastSeq + 1, lastSeq: cut.through, records: cut.records }, cut.more);
+    const [limit, startedAt] = [this.#limit(), this.#options.now().getTime()];
     try {
-      const made = await bounded(this.#destination.prepare(batch.records, limit), limit);
-      return made.kind === 'prepared' ? { batch, prepared: made.prepared, more: cut.more } : null;
-    } catch {
-      return null;
-    }
+      const made = await bounded(this.#destination.prepare(batch.records, limit.signal), limit.signal);
+      if (made.kind === 'prepared') return { batch, prepared: made.prepared, more: cut.more, limit, startedAt };
+    } catch {}
+    limit.clear();
+    return null;
   }
+  #limit = (): TimeLimit => timeLimit(this.#options.signal, this.#options.timeoutMs);
 
   /** Of a batch that more records follow: without those that would travel in a message that is not full. They begin the next batch. */
   #whole(batch: Batch, more: boolean): Batch {
@@ -248,9 +258,11 @@ class Run {
   /** Sends consecutive records, halving them as often as the destination asks. False: it failed and the delivery waits. */
   async #send(whole: Batch, prepared: Prepared | null, more: boolean): Promise<boolean> {
     for (let batch = whole; ;) {
-      const outcome = await this.#attempt(batch, prepared, more);
+      const failed = await this.#attempt(batch, prepared, more);
+      if (!failed) return true;
+      const { outcome } = failed;
+      ({ batch } = failed);
       prepared = null;
-      if (outcome === 'accepted') return true;
       if (outcome.kind === 'stale') {
         if (await this.#staleTooOften(outcome, batch)) return false;
         continue;
@@ -278,84 +290,148 @@ class Run {
     return true;
   }
 
-  async #attempt(batch: Batch, written: Prepared | null, more: boolean): Promise<'accepted' | Failure> {
-    const { now, timeoutMs, signal } = this.#options;
-    const { firstSeq, lastSeq, records } = batch;
-    const started = now().getTime();
-    const attempt = timeLimit(signal, timeoutMs);
-    const limit = attempt.signal;
-    const bounds = { 'weir.first': firstSeq, 'weir.last': lastSeq, 'weir.attempt': this.#attempts + 1 };
+  /**
+   * Sends a batch, and those after it for as long as the next is ready when the one before it arrives, or may travel beside it.
+   * Everything that travels is written down as one open batch, and they are acknowledged in order. Null: all have arrived; else the
+   * one that did not.
+   */
+  async #attempt(first: Batch, place: Prepared | null, more: boolean): Promise<{ outcome: Failure; batch: Batch } | null> {
+    const travelling: Travelling[] = [];
+    const limit = this.#limit();
+    const startedAt = this.#options.now().getTime();
+    const stopRenewing = this.#keepRenewing();
+    try {
+      const made = place === null ? await this.#prepare(first, limit) : ({ kind: 'prepared', prepared: place } as const);
+      if (made.kind !== 'prepared') return { outcome: made, batch: first };
+      travelling.push(this.#launch({ batch: first, prepared: made.prepared, more, limit, startedAt }));
+      while (travelling.length > 0) {
+        if (await this.#extend(travelling)) continue;
+        const { batch, outcome } = travelling[0]!;
+        const answer = await outcome;
+        if (answer.kind !== 'accepted') return { outcome: answer, batch };
+        await this.#acknowledge(travelling, answer);
+      }
+      return null;
+    } catch (error) {
+      if (error instanceof LeaseLost) throw error;
+      return { outcome: unknownFailure(error), batch: travelling[0]?.batch ?? first };
+    } finally {
+      limit.clear();
+      // What comes after one that failed is sent again with it.
+      for (const { limit: its } of travelling) its.abort();
+      await Promise.all(travelling.map((t) => t.outcome));
+      stopRenewing();
+    }
+  }
+
+  #keepRenewing(): () => void {
+    const { leaseMs } = this.#options.worker;
     let renewing = false;
     const renewal = setInterval(() => {
       // One at a time: while the store is slow they would only take its connections.
       if (renewing) return;
       renewing = true;
       void this.#store
-        .renew(this.#lease, this.#options.worker.leaseMs)
+        .renew(this.#lease, leaseMs)
         .catch(() => {})
         .finally(() => (renewing = false));
-    }, this.#options.worker.leaseMs / 3);
+    }, leaseMs / 3);
+    return () => clearInterval(renewal);
+  }
+
+  #bounds = ({ firstSeq, lastSeq }: Batch) => ({ 'weir.first': firstSeq, 'weir.last': lastSeq, 'weir.attempt': this.#attempts + 1 });
+
+  /** Decides a batch's place and writes both down, before it is sent: after a crash the same records go to the same place, where doubles are told apart. */
+  #prepare(batch: Batch, { signal }: TimeLimit): Promise<{ kind: 'prepared'; prepared: Prepared } | Failure> {
+    const { firstSeq, lastSeq, records } = batch;
+    return traced('delivery.prepare', this.#bounds(batch), async (span) => {
+      const made = await bounded(this.#destination.prepare(records, signal), signal);
+      if (made.kind === 'prepared') await this.#store.writeBatch(this.#lease, { firstSeq, lastSeq, prepared: made.prepared });
+      else failedSpan(span, made.fault.code);
+      return made;
+    });
+  }
+
+  #launch(begun: Begun): Travelling {
+    const { batch, prepared, more, limit } = begun;
+    // It was read ahead, and is kept by what travels from here on.
+    if (this.#ahead?.after === batch.firstSeq - 1) this.#ahead = null;
+    this.#readAhead(batch, more);
+    const outcome = traced('delivery.send', this.#bounds(batch), async (span) => {
+      const answer = await bounded(this.#destination.send(batch.records, prepared, limit.signal), limit.signal);
+      span.setAttribute('weir.outcome', answer.kind);
+      if (answer.kind === 'accepted') span.setAttribute('weir.bytes', answer.bytes);
+      else failedSpan(span, answer.fault.code);
+      return answer;
+    })
+      .catch(unknownFailure)
+      .finally(() => limit.clear());
+    return { ...begun, outcome };
+  }
+
+  /** Begins one more batch while others travel. False: none may, none is ready before the first of them has its answer, or it could not be begun. */
+  async #extend(travelling: Travelling[]): Promise<boolean> {
+    const destination = this.#destination;
+    const { lastSeq } = travelling.at(-1)!.batch;
+    const ahead = this.#ahead;
+    if (travelling.length >= (this.#options.abreast ?? 1) || !this.#store.extendBatch || !destination.join || ahead?.after !== lastSeq)
+      return false;
+    const read = ahead.cut.then(
+      () => true,
+      () => false,
+    );
+    if (!(await Promise.race([travelling[0]!.outcome.then(() => false), read]))) return false;
+    const next = await this.#following(lastSeq);
+    if (!next) return false;
+    const all = [...travelling, next];
     try {
-      let place = written;
-      if (place === null) {
-        const made = await traced('delivery.prepare', bounds, async (span) => {
-          const result = await bounded(this.#destination.prepare(records, limit), limit);
-          // Written down before it is sent: after a crash the same records go to the same place, where doubles are told apart.
-          if (result.kind === 'prepared') await this.#store.writeBatch(this.#lease, { firstSeq, lastSeq, prepared: result.prepared });
-          else failedSpan(span, result.fault.code);
-          return result;
-        });
-        if (made.kind !== 'prepared') return made;
-        place = made.prepared;
-      }
-      this.#readAhead(batch, more);
-      const prepared = place;
-      const outcome = await traced('delivery.send', bounds, async (span) => {
-        const result = await bounded(this.#destination.send(records, prepared, limit), limit);
-        span.setAttribute('weir.outcome', result.kind);
-        if (result.kind === 'accepted') span.setAttribute('weir.bytes', result.bytes);
-        else failedSpan(span, result.fault.code);
-        return result;
-      });
-      if (outcome.kind !== 'accepted') return outcome;
-      const durationMs = now().getTime() - started;
-      const acknowledged = {
-        firstSeq,
-        lastSeq,
-        records: records.length,
-        filtered: lastSeq - firstSeq + 1 - records.length,
-        bytes: outcome.bytes,
-        place: outcome.place,
-        digest: outcome.digest,
-        answer: outcome.answer && oneLine(outcome.answer),
-        attempts: this.#attempts + 1,
-        durationMs,
-      };
-      const next = await this.#following(lastSeq, limit);
-      const begun = await traced('delivery.acknowledge', bounds, () =>
-        this.#store.accepted(
-          this.#lease,
-          acknowledged,
-          next ? { firstSeq: next.batch.firstSeq, lastSeq: next.batch.lastSeq, prepared: next.prepared } : undefined,
-        ),
-      );
-      if (next && begun) {
-        this.#begun = next;
-        this.#ahead = null;
-      }
-      this.#checkpoint = lastSeq;
-      this.#attempts = 0;
-      this.#stale = 0;
-      this.#lastDelivered = now().getTime();
-      this.#options.onEvent?.({ kind: 'accepted', firstSeq, lastSeq, records: records.length, bytes: outcome.bytes, durationMs });
-      return 'accepted';
-    } catch (error) {
-      if (error instanceof LeaseLost) throw error;
-      return unknownFailure(error);
-    } finally {
-      attempt.clear();
-      clearInterval(renewal);
+      await this.#store.extendBatch(this.#lease, written(all, destination.join(all.map((b) => b.prepared))));
+    } catch {
+      // Paused, changed, or the store is away: what travels arrives first.
+      next.limit.clear();
+      return false;
     }
+    travelling.push(this.#launch(next));
+    return true;
+  }
+
+  /** Moves the checkpoint over the first of the batches that travel, and begins another where one is ready. */
+  async #acknowledge(travelling: Travelling[], outcome: DeliveryOutcome & { kind: 'accepted' }): Promise<void> {
+    const { now, onEvent } = this.#options;
+    const [{ batch, startedAt }, ...rest] = travelling as [Travelling, ...Travelling[]];
+    const { firstSeq, lastSeq, records } = batch;
+    const durationMs = now().getTime() - startedAt;
+    const acknowledged = {
+      firstSeq,
+      lastSeq,
+      records: records.length,
+      filtered: lastSeq - firstSeq + 1 - records.length,
+      bytes: outcome.bytes,
+      place: outcome.place,
+      digest: outcome.digest,
+      answer: outcome.answer && oneLine(outcome.answer),
+      attempts: this.#attempts + 1,
+      durationMs,
+    };
+    const next = await this.#following(travelling.at(-1)!.batch.lastSeq);
+    const together = (begun: readonly Begun[]): Written | null => {
+      const prepared = begun.map((b) => b.prepared);
+      return begun.length === 0 ? null : written(begun, prepared.length === 1 ? prepared[0]! : this.#destination.join!(prepared));
+    };
+    const begun = await traced('delivery.acknowledge', this.#bounds(batch), () =>
+      this.#store.accepted(this.#lease, acknowledged, next && together([...rest, next]), together(rest)),
+    ).catch((error: unknown) => {
+      next?.limit.clear();
+      throw error;
+    });
+    travelling.shift();
+    this.#checkpoint = lastSeq;
+    this.#attempts = 0;
+    this.#stale = 0;
+    this.#lastDelivered = now().getTime();
+    onEvent?.({ kind: 'accepted', firstSeq, lastSeq, records: records.length, bytes: outcome.bytes, durationMs });
+    if (next && begun) travelling.push(this.#launch(next));
+    else next?.limit.clear();
   }
 
   async #failed(outcome: Failure, batch: Batch): Promise<void> {

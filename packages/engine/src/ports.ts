@@ -34,6 +34,8 @@ export interface OpenBatch {
   readonly prepared: Prepared | null;
   readonly createdAt: Date;
 }
+/** Records that are written down before they are sent. */
+export type Written = Pick<OpenBatch, 'firstSeq' | 'lastSeq' | 'prepared'>;
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
@@ -73,10 +75,16 @@ export interface DeliveryStore {
     bounds: { maxRecords: number; maxBytes: number; recordOverheadBytes: number; upTo?: number },
   ): Promise<Cut>;
   /** Writes the batch down (or over the open one, with the same first record) and its shape. Throws LeaseLost, also when a batch that is new has a shape that is old by now. */
-  writeBatch(lease: DeliveryLease, batch: { firstSeq: number; lastSeq: number; prepared: Prepared | null }): Promise<void>;
+  writeBatch(lease: DeliveryLease, batch: Written): Promise<void>;
+  /**
+   * Writes down more records behind those of the open batch, which travel: `whole` is all of them. Throws LeaseLost where a new
+   * batch could not be begun either. A store without it has each batch arrive before the next is begun.
+   */
+  extendBatch?(lease: DeliveryLease, whole: Written): Promise<void>;
   /**
    * One transaction: checkpoint := lastSeq by compare-and-set, batch gone, counts kept, a row in the delivery ledger, attempts 0.
-   * `next` is written down in the same transaction where `writeBatch` would: answers whether it was. Throws LeaseLost.
+   * `next` is written down in the same transaction where a new batch could be begun: answers whether it was. Else what is open is
+   * `travelling`, which was written down before and is on its way. Throws LeaseLost.
    */
   accepted(
     lease: DeliveryLease,
@@ -96,7 +104,8 @@ export interface DeliveryStore {
       attempts?: number;
       durationMs: number;
     },
-    next?: { firstSeq: number; lastSeq: number; prepared: Prepared },
+    next?: Written | null,
+    travelling?: Written | null,
   ): Promise<boolean>;
   /** A range of which nothing goes: checkpoint := lastSeq by compare-and-set, counted and in the ledger, nothing sent. Throws LeaseLost as `writeBatch` does. */
   passed(lease: DeliveryLease, range: { firstSeq: number; lastSeq: number }): Promise<void>;

@@ -1,5 +1,12 @@
-/** A signal that fires with `parent` or after `ms`. `clear` lets go of both: a timer or listener left behind would hold a whole batch in memory. */
-export function timeLimit(parent: AbortSignal, ms: number): { signal: AbortSignal; clear(): void } {
+export interface TimeLimit {
+  readonly signal: AbortSignal;
+  /** Fires it now. */
+  abort(): void;
+  /** Lets go of clock and parent: a timer or listener left behind would hold a whole batch in memory. */
+  clear(): void;
+}
+/** A signal that fires with `parent` or after `ms`. */
+export function timeLimit(parent: AbortSignal, ms: number): TimeLimit {
   const controller = new AbortController();
   const abort = () => controller.abort(parent.reason);
   const timer = setTimeout(() => controller.abort(new Error(`No answer within ${ms} ms.`)), ms);
@@ -7,6 +14,7 @@ export function timeLimit(parent: AbortSignal, ms: number): { signal: AbortSigna
   else parent.addEventListener('abort', abort, { once: true });
   return {
     signal: controller.signal,
+    abort,
     clear() {
       clearTimeout(timer);
       parent.removeEventListener('abort', abort);

@@ -116,6 +116,11 @@ export interface OpenDestination {
   prepare(records: readonly LogRecord[], signal: AbortSignal): Promise<{ kind: 'prepared'; prepared: Prepared } | Failure>;
   /** Sends a batch to the prepared place. Calling it again after an unknown outcome must not double a record where the type promises exactly once. */
   send(records: readonly LogRecord[], prepared: Prepared, signal: AbortSignal): Promise<DeliveryOutcome>;
+  /**
+   * Present where consecutive batches may travel beside each other, and the later one arrive first: makes of what was prepared for
+   * each what `send` takes for all of them at once.
+   */
+  join?(prepared: readonly Prepared[]): Prepared;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { CopiedRows } from './copied.ts';
 
 export type Row = Record<string, unknown>;
 /** A statement whose rows are lists, with values read in a way of its own. */
@@ -10,7 +11,10 @@ export interface Statement {
 }
 /** Runs one statement: a pool, or the client of a transaction. */
 export interface Queryable {
-  query<T extends Row = Row>(text: string | Statement, values?: readonly unknown[]): Promise<{ rows: T[]; rowCount: number | null }>;
+  query<T extends Row = Row>(
+    text: string | Statement | CopiedRows,
+    values?: readonly unknown[],
+  ): Promise<{ rows: T[]; rowCount: number | null }>;
 }
 
 // Sequence numbers and counts: far below 2^53 in any life of a tenant, so plain numbers are exact.
@@ -78,7 +82,7 @@ async function connect(pool: pg.Pool): Promise<{ client: pg.PoolClient; release(
  */
 export function cancellable(pool: pg.Pool, signal: AbortSignal): Queryable {
   return {
-    async query<T extends Row>(text: string | Statement, values?: readonly unknown[]) {
+    async query<T extends Row>(text: string | Statement | CopiedRows, values?: readonly unknown[]) {
       signal.throwIfAborted();
       const { client, release } = await connect(pool);
       let cancelling: Promise<unknown> | undefined;
@@ -90,7 +94,8 @@ export function cancellable(pool: pg.Pool, signal: AbortSignal): Queryable {
       let silent: Error | undefined;
       try {
         signal.throwIfAborted();
-        const answer: unknown = await (typeof text === 'string' ? client.query(text, values as unknown[]) : client.query(text));
+        const answer: unknown = await (typeof text === 'string' ? client.query(text, values as unknown[]) : client.query(text as Statement));
+        if (text instanceof CopiedRows) await text.done;
         return answer as { rows: T[]; rowCount: number | null };
       } catch (error) {
         if (isSilent(error)) silent = error;
@@ -107,11 +112,13 @@ export function cancellable(pool: pg.Pool, signal: AbortSignal): Queryable {
 
 /** Statements that are given up after `BRIEF_MS`, with their connection. */
 export const brief = (db: pg.Pool | pg.PoolClient): Queryable => ({
-  async query<T extends Row>(text: string | Statement, values?: readonly unknown[]) {
+  async query<T extends Row>(text: string | Statement | CopiedRows, values?: readonly unknown[]) {
     // The driver takes the time with the statement; its types know of it only for the whole connection.
     const patience: object = { query_timeout: BRIEF_MS };
     const statement = typeof text === 'string' ? { text, values: values as unknown[] } : text;
-    const answer: unknown = await db.query({ ...statement, ...patience });
+    // Rows that are copied are more than their data.
+    const patient = statement instanceof CopiedRows ? Object.assign(statement, patience) : { ...statement, ...patience };
+    const answer: unknown = await db.query(patient as Statement);
     return answer as { rows: T[]; rowCount: number | null };
   },
 });

@@ -1,4 +1,4 @@
-import { LeaseLost, type DeliveryLease, type DeliveryStore } from '@weir/engine';
+import { LeaseLost, type DeliveryLease, type DeliveryStore, type Written } from '@weir/engine';
 import type pg from 'pg';
 import { brief, transaction, type Queryable, type Row } from './database.ts';
 import { readCut } from './cuts.ts';
@@ -21,13 +21,16 @@ async function held(db: Queryable, lease: DeliveryLease, set: string, values: re
 const lost = (lease: DeliveryLease) =>
   new LeaseLost(`The lease of delivery ${lease.deliveryId} went to another worker, or the delivery ended.`);
 
+const newestShape = '(select s.shape_id from setting s where s.id = delivery.setting_id)';
 /** What is cut now must be cut in the newest shape; a batch that was written down keeps its own. */
 const inShape = (shape: string) =>
-  `(batch_first is not null or ${shape}::uuid is not distinct from (select s.shape_id from setting s where s.id = delivery.setting_id))`;
-/** The open batch after an acknowledged one: what follows, where `writeBatch` would write it down, else none. */
+  `(batch_first is not null or ${shape}::uuid is not distinct from ${newestShape})`;
+/** The open batch after an acknowledged one: what follows, where a new one could be begun, else what travels, or none. */
 const beginNext = `(batch_first, batch_last, batch_prepared, batch_shape, batch_created_at) = (
-  select $14::bigint, $15::bigint, $16::jsonb, s.shape_id, now() from setting s where s.id = delivery.setting_id
-    and $14::bigint is not null and not paused and s.shape_id is not distinct from $11::uuid)`;
+  select o.first, o.last, o.prepared, case when o.first is not null then $11::uuid end, case when o.first is not null then now() end
+  from (values ($14::bigint, $15::bigint, $16::jsonb, true), ($17::bigint, $18::bigint, $19::jsonb, false)) o(first, last, prepared, new)
+  where not o.new or (o.first is not null and not delivery.paused and $11::uuid is not distinct from ${newestShape})
+  order by o.new desc limit 1)`;
 
 /** How long ago the record of a number was appended, in ms; of a row `moved`. */
 const ageOf = (seq: string) =>
@@ -36,6 +39,9 @@ const ageOf = (seq: string) =>
 
 /** A last attempt in the future: waits and leases from before the server's clock was set back would last for as long as it went back. */
 const clockWentBack = `d.last_attempt_at > now() + interval '5 seconds'`;
+
+const openValues = (batch: Written | null | undefined): unknown[] =>
+  batch ? [batch.firstSeq, batch.lastSeq, JSON.stringify(batch.prepared)] : [null, null, null];
 
 /** The engine's port to PostgreSQL: deliveries, their leases and their open batches. */
 export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
@@ -89,14 +95,22 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
     },
     read: (lease, afterSeq, bounds) => readCut(db, shapes, lease, lease.shapeId, afterSeq, { ...bounds, whole: bounds.upTo !== undefined }),
     writeBatch: (lease, batch) => held(db, lease, setBatch, batchValues(lease, batch), `not paused and ${inShape('$6')}`),
-    accepted: (lease, batch, next) => {
+    extendBatch: (lease, whole) =>
+      held(
+        db,
+        lease,
+        setBatch,
+        batchValues(lease, whole),
+        `not paused and batch_first = $3 and $6::uuid is not distinct from ${newestShape}`,
+      ),
+    accepted: (lease, batch, next, travelling) => {
       const accept = async (tx: Queryable): Promise<Row> => {
         // One statement: a batch of a busy delivery should not wait for one round trip after another.
         const { rows } = await tx.query(
           `with moved as (
             update delivery set checkpoint = $4, attempts = 0, failure = null, last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6, filtered = filtered + $12,
               ${beginNext}
-            where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3 - 1 returning id, tenant_id, setting_id, category, batch_first is not null as begun
+            where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3 - 1 returning id, tenant_id, setting_id, category, coalesce(batch_last = $15::bigint, false) as begun
           ), written as (
             insert into delivered_batch (delivery_id, first_seq, last_seq, tenant_id, records, bytes, place, duration_ms, digest, attempts, shape_id, filtered, answer)
             select id, $3, $4, tenant_id, $5, $6, $7, $8, $9, $10, $11::uuid, $12, $13 from moved
@@ -118,9 +132,8 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
             lease.shapeId,
             batch.filtered,
             batch.answer ?? null,
-            next?.firstSeq ?? null,
-            next?.lastSeq ?? null,
-            next ? JSON.stringify(next.prepared) : null,
+            ...openValues(next),
+            ...openValues(travelling),
           ],
         );
         if (!rows[0]) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);

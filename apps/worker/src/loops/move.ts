@@ -82,6 +82,8 @@ export const moving = (
   onEvent: (event: DeliveryEvent) => void = () => {},
 ): DeliverOptions => ({
   maxBatchBytes: Math.min(MOST_CUT_BYTES, Math.max(LEAST_CUT_BYTES, Math.floor(CUT_BYTES / busy))),
+  // Of many deliveries the others use the time in which one waits.
+  abreast: CUT_BYTES / busy >= 2 * MOST_CUT_BYTES ? 2 : 1,
   worker: { leaseMs: loop.leaseMs },
   timeoutMs: TIMEOUT_MS,
   sliceMs: SLICE_MS,
