@@ -23,6 +23,7 @@ import {
   othersCpu,
   print,
   route,
+  settled,
   sql,
   startWorker,
   targets,
@@ -75,6 +76,7 @@ interface Engine extends Run {
 async function engine(types: readonly Type[]): Promise<Engine> {
   await route(['AuditLogs'], Object.fromEntries(types.map((t) => [t, targets[t]])));
   await sql.query('update delivery set checkpoint = 0 where ended_at is null');
+  await settled();
   const child = await startWorker(values.profile);
   const progress = async () => {
     const { rows } = await sql.query<{ sent: number; begun: number; open: number }>(

@@ -2,7 +2,7 @@
  * How the engine behaves under a load, by real worker processes: time from append to acknowledgement at a low and a high rate,
  * catching up after an outage, many idle deliveries, and several workers. Each figure stands beside what it is compared with.
  * Prints one JSON line for each. `--records` sets how many records the outage left (150,000), `--only` which figures
- * (latency,catchUp,idle,workers); `--profile` names a folder for what V8 says of the worker's time.
+ * (latency,catchUp,idle,workers), `--to` which of the workers' (slow,fast,azure); `--profile` names a folder for what V8 says of the worker's time.
  */
 import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -21,7 +21,7 @@ import {
   megabytes,
   print,
   route,
-  settings,
+  settled,
   sql,
   startWorker,
   store,
@@ -30,7 +30,9 @@ import {
   unroute,
 } from './ground.ts';
 
-const { values } = parseArgs({ options: { records: { type: 'string' }, only: { type: 'string' }, profile: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { records: { type: 'string' }, only: { type: 'string' }, to: { type: 'string' }, profile: { type: 'string' } },
+});
 const CATCH_UP = Number(values.records ?? process.env['CATCH_UP'] ?? 150_000);
 const PARTS = (values.only ?? process.env['PARTS'] ?? 'latency,catchUp,idle,workers').split(',');
 const CATEGORIES = ['AuditLogs', 'OperationalLogs', 'DeviceComplianceOrg', 'Devices'];
@@ -101,6 +103,7 @@ async function outage(count: number): Promise<void> {
 async function catchUp(): Promise<void> {
   await route(['AuditLogs'], { storage: targets.storage!, eventHub: targets.eventHub! });
   await outage(CATCH_UP);
+  await settled();
   const child = await startWorker(values.profile);
   const idleMB = megabytes(child, 'VmRSS');
   const since = performance.now();
@@ -145,23 +148,26 @@ async function idle(): Promise<void> {
   for (const tenant of tenants) await store.forTenant(tenant).settings.delete('microsoft.intune', 'Idle', actor);
 }
 
-/** One, two and four workers move the same logs to a receiver that is no limit, and to a storage account and an event hub, which are single processes here. */
+/**
+ * One, two and four workers move the same logs: to a receiver that is no limit and to a storage account and an event hub, which are
+ * single processes here, so that processors are the limit; and to many receivers that take their time, so that waiting is, of
+ * which a worker does as much at once as it has slots.
+ */
 async function workers(): Promise<void> {
-  const EACH = 25_000;
   const receiver = fork(join(import.meta.dirname, 'receiver.ts'), { execArgv: [] });
   const [port] = (await once(receiver, 'message')) as [number];
-  const webhook = { url: `http://127.0.0.1:${port}/hook`, secret: `whsec_${randomBytes(32).toString('base64')}` };
-  for (const category of CATEGORIES) for (let n = 0; n < EACH; n += 500) await append(500, category, 2_000);
-  const run = async (count: number, destinations: SettingInput['destinations']): Promise<number> => {
-    await settings.create(
-      'microsoft.intune',
-      'Bench',
-      { categories: CATEGORIES.map((category) => ({ category, retentionDays: 0 })), destinations },
-      actor,
-    );
+  const secret = `whsec_${randomBytes(32).toString('base64')}`;
+  const run = async (
+    count: number,
+    tenants: readonly string[],
+    each: number,
+    destinations: SettingInput['destinations'],
+  ): Promise<number> => {
+    const input = { categories: CATEGORIES.map((category) => ({ category, retentionDays: 0 })), destinations };
+    for (const tenant of tenants) await store.forTenant(tenant).settings.create('microsoft.intune', 'Bench', input, actor);
     await sql.query(
       'update delivery d set paused = true, checkpoint = h.seq - $1 from head h where h.tenant_id = d.tenant_id and h.category = d.category and d.ended_at is null',
-      [EACH],
+      [each],
     );
     const children = await Promise.all(Array.from({ length: count }, () => startWorker()));
     // Until each knows of the others, and none is busy with its own start.
@@ -173,26 +179,44 @@ async function workers(): Promise<void> {
       from delivered_batch b join delivery d on d.id = b.delivery_id where d.ended_at is null`,
     );
     await Promise.all(children.map(end));
-    await unroute();
+    for (const tenant of tenants) await store.forTenant(tenant).settings.delete('microsoft.intune', 'Bench', actor);
     return Math.round(rows[0]!.rate);
   };
-  for (const [where, destinations] of [
-    ['a receiver that is no limit', { webhook }],
-    ['a storage account and an event hub, one process each', { storage: targets.storage, eventHub: targets.eventHub }],
-  ] as const) {
-    if ('storage' in destinations) {
-      await route(CATEGORIES, destinations);
-      await unroute();
-    }
-    const one = await run(1, destinations);
-    const [two, four] = [await run(2, destinations), await run(4, destinations)];
+  const compare = async (to: string, note: string, ...[tenants, each, destinations]: [string[], number, SettingInput['destinations']]) => {
+    for (const tenant of tenants)
+      for (const category of CATEGORIES)
+        for (let n = 0; n < each; n += 500) await append(Math.min(500, each - n), category, 2_000, undefined, tenant);
+    const one = await run(1, tenants, each, destinations);
+    const [two, four] = [await run(2, tenants, each, destinations), await run(4, tenants, each, destinations)];
     print('workers beside each other', {
-      to: where,
+      to,
       one: `${one} records/s`,
       two: `${two} records/s, ${(two / one).toFixed(2)} of one`,
       four: `${four} records/s, ${(four / one).toFixed(2)} of one`,
-      note: 'Four deliveries a destination. All on this machine, with PostgreSQL and the endpoints.',
+      note,
     });
+  };
+  const webhook = (ms: number, maxKilobytes?: number) => ({
+    url: `http://127.0.0.1:${port}/${ms}`,
+    secret,
+    ...(maxKilobytes && { maxKilobytes }),
+  });
+  const here = 'Four deliveries a destination. All on this machine, with PostgreSQL and the endpoints.';
+  if (values.to === undefined || values.to === 'slow')
+    await compare(
+      '64 receivers that answer after 200 ms, 64 kB a request',
+      'A worker moves 16 deliveries at a time (WEIR_WORKER_SLOTS), so waiting is the limit, not processors.',
+      Array.from({ length: 16 }, () => crypto.randomUUID()),
+      800,
+      { webhook: webhook(200, 64) },
+    );
+  if (values.to === undefined || values.to === 'fast')
+    await compare('a receiver that is no limit', here, [tenantId], 25_000, { webhook: webhook(20) });
+  if (values.to === undefined || values.to === 'azure') {
+    const destinations = { storage: targets.storage, eventHub: targets.eventHub };
+    await route(CATEGORIES, destinations);
+    await unroute();
+    await compare('a storage account and an event hub, one process each', here, [tenantId], 25_000, destinations);
   }
   receiver.disconnect();
 }

@@ -111,10 +111,11 @@ export class Ground {
     const url = new URL(this.databaseUrl);
     url.port = String(this.lines.database.port);
     const child = fork(join(import.meta.dirname, '../src/main.ts'), {
-      execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'],
+      execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: {
         ...process.env,
+        MALLOC_MMAP_THRESHOLD_: '131072',
         DATABASE_URL: url.href,
         WEIR_ARM_ENDPOINT: `http://127.0.0.1:${this.#arm.port}`,
         WEIR_WORKER_PORT: '0',

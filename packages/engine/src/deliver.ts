@@ -10,8 +10,8 @@ export interface DeliverOptions {
   timeoutMs: number;
   /** New batches are no larger, so that all that a worker moves at once stays within its memory. */
   maxBatchBytes?: number;
-  /** So many batches of one delivery may travel beside each other, where its destination and the store allow it. 1 unless said. */
-  abreast?: number;
+  /** So many batches of one delivery, then no larger than this, may travel beside each other where its destination allows it. */
+  abreast?: { batches: number; maxBytes: number } | undefined;
   /** A busy delivery gives way to others after this time. */
   sliceMs: number;
   now: () => Date;
@@ -98,6 +98,12 @@ interface Begun {
   readonly limit: TimeLimit;
   readonly startedAt: number;
 }
+/** What comes after a record; `read` when it is there. */
+interface Ahead {
+  readonly after: number;
+  readonly cut: Promise<Cut>;
+  read: Cut | null;
+}
 /** One that was written down and is on its way. */
 type Travelling = Begun & { readonly outcome: Promise<DeliveryOutcome> };
 /** Consecutive batches, as they are written down together. */
@@ -113,6 +119,11 @@ class Run {
   readonly #lease: DeliveryLease;
   readonly #destination: OpenDestination;
   readonly #options: DeliverOptions;
+  readonly #abreast: number;
+  /** Batches that are read ahead. */
+  get #depth(): number {
+    return Math.min(this.#abreast, 2);
+  }
   readonly #end: number;
   #checkpoint: number;
   #attempts: number;
@@ -122,8 +133,11 @@ class Run {
     this.#lease = lease;
     this.#destination = destination;
     this.#options = options;
+    const abreast = store.extendBatch && destination.join ? options.abreast : undefined;
+    this.#abreast = abreast?.batches ?? 1;
     const limits = limitsOf(destination.limits, lease.batching);
-    this.#limits = { ...limits, maxBytes: Math.min(limits.maxBytes, options.maxBatchBytes ?? limits.maxBytes) };
+    const most = Math.min(options.maxBatchBytes ?? limits.maxBytes, abreast?.maxBytes ?? limits.maxBytes);
+    this.#limits = { ...limits, maxBytes: Math.min(limits.maxBytes, most) };
     this.#end = options.now().getTime() + options.sliceMs;
     this.#checkpoint = lease.checkpoint;
     this.#attempts = lease.attempts;
@@ -174,9 +188,13 @@ class Run {
   /** What comes after the checkpoint: what was read ahead when it fits, else read now. */
   async #next(upTo: number | undefined): Promise<Cut> {
     await this.#renewInTime();
-    const ahead = this.#ahead;
-    this.#ahead = null;
-    if (upTo === undefined && ahead?.after === this.#checkpoint) return ahead.cut;
+    const ahead = this.#ahead[0];
+    if (upTo === undefined && ahead?.after === this.#checkpoint) {
+      // One that failed is read again.
+      const cut = await ahead.cut.catch(() => null);
+      if (cut) return cut;
+    }
+    this.#ahead = [];
     return this.#read(this.#checkpoint, upTo);
   }
 
@@ -200,23 +218,40 @@ class Run {
     return this.#store.read(this.#lease, after, bounds);
   }
 
-  #ahead: { after: number; cut: Promise<Cut>; read: Cut | null } | null = null;
-  /** Reads the next batch while a full one travels. Records and shapes never change, so what is read early is what would be read later. */
-  #readAhead(batch: Batch, more: boolean): void {
-    const after = batch.lastSeq;
-    if (this.#ahead?.after === after || !this.#full({ records: batch.records, more })) return;
-    const cut = this.#read(after);
-    const ahead: { after: number; cut: Promise<Cut>; read: Cut | null } = { after, cut, read: null };
+  /** What was read ahead, or is being read: consecutive batches. */
+  #ahead: Ahead[] = [];
+  /**
+   * Reads the next batch while full ones travel, and the one after it where several travel at a time. Records and shapes never
+   * change, so what is read early is what would be read later.
+   */
+  #readAhead(after: number): void {
+    const { expect } = this.#destination;
+    const cut = this.#read(after).then(({ records, through, more }) => {
+      const batch = { firstSeq: after + 1, lastSeq: through, records };
+      const whole = this.#whole(batch, more);
+      return whole === batch ? { records, through, more } : { records: whole.records, through: whole.lastSeq, more: true };
+    });
+    const ahead: Ahead = { after, cut, read: null };
+    this.#ahead.push(ahead);
     // Awaited later, or never when the batch fails: an error must not count as unhandled meanwhile.
     cut.then(
       (read) => {
         ahead.read = read;
-        // What needs no place is done while the present batch travels.
-        if (this.#ahead === ahead && read.records.length > 0) this.#destination.expect?.(read.records);
+        if (this.#ahead.at(-1) !== ahead || !this.#full(read)) return;
+        // What needs no place is done while others travel.
+        if (read.records.length > 0) expect?.call(this.#destination, read.records);
+        if (this.#ahead.length < this.#depth && !this.#options.signal.aborted) this.#readAhead(read.through);
       },
       () => {},
     );
-    this.#ahead = ahead;
+  }
+  /** What was read ahead is kept by a batch that begins; what does not follow it is read anew. */
+  #readOn({ firstSeq, lastSeq, records }: Batch, more: boolean): void {
+    if (this.#ahead[0]?.after === firstSeq - 1) this.#ahead.shift();
+    if (this.#ahead[0]?.after !== lastSeq) this.#ahead = [];
+    const last = this.#ahead.at(-1);
+    if (last ? last.read && this.#full(last.read) && this.#ahead.length < this.#depth : this.#full({ records, more }))
+      this.#readAhead(last?.read?.through ?? lastSeq);
   }
 
   /**
@@ -224,10 +259,10 @@ class Run {
    * Never throws: whatever is in the way shows when it is begun by itself.
    */
   async #following(lastSeq: number): Promise<Begun | null> {
-    const cut = this.#ahead?.after === lastSeq ? this.#ahead.read : null;
+    const cut = this.#ahead[0]?.after === lastSeq ? this.#ahead[0].read : null;
     if (!cut || this.#options.signal.aborted || this.#timeIsUp() || cut.records.length === 0 || !this.#full(cut)) return null;
     if (cut.records.some((r) => this.#refuse(r) !== null)) return null;
-    const batch = this.#whole({ firstSeq: lastSeq + 1, lastSeq: cut.through, records: cut.records }, cut.more);
+    const batch = { firstSeq: lastSeq + 1, lastSeq: cut.through, records: cut.records };
     const [limit, startedAt] = [this.#limit(), this.#options.now().getTime()];
     try {
       const made = await bounded(this.#destination.prepare(batch.records, limit.signal), limit.signal);
@@ -354,9 +389,7 @@ class Run {
 
   #launch(begun: Begun): Travelling {
     const { batch, prepared, more, limit } = begun;
-    // It was read ahead, and is kept by what travels from here on.
-    if (this.#ahead?.after === batch.firstSeq - 1) this.#ahead = null;
-    this.#readAhead(batch, more);
+    this.#readOn(batch, more);
     const outcome = traced('delivery.send', this.#bounds(batch), async (span) => {
       const answer = await bounded(this.#destination.send(batch.records, prepared, limit.signal), limit.signal);
       span.setAttribute('weir.outcome', answer.kind);
@@ -373,9 +406,8 @@ class Run {
   async #extend(travelling: Travelling[]): Promise<boolean> {
     const destination = this.#destination;
     const { lastSeq } = travelling.at(-1)!.batch;
-    const ahead = this.#ahead;
-    if (travelling.length >= (this.#options.abreast ?? 1) || !this.#store.extendBatch || !destination.join || ahead?.after !== lastSeq)
-      return false;
+    const ahead = this.#ahead[0];
+    if (travelling.length >= this.#abreast || !destination.join || ahead?.after !== lastSeq) return false;
     const read = ahead.cut.then(
       () => true,
       () => false,
@@ -385,7 +417,7 @@ class Run {
     if (!next) return false;
     const all = [...travelling, next];
     try {
-      await this.#store.extendBatch(this.#lease, written(all, destination.join(all.map((b) => b.prepared))));
+      await this.#store.extendBatch!(this.#lease, written(all, destination.join(all.map((b) => b.prepared))));
     } catch {
       // Paused, changed, or the store is away: what travels arrives first.
       next.limit.clear();

@@ -94,7 +94,9 @@ export function cancellable(pool: pg.Pool, signal: AbortSignal): Queryable {
       let silent: Error | undefined;
       try {
         signal.throwIfAborted();
-        const answer: unknown = await (typeof text === 'string' ? client.query(text, values as unknown[]) : client.query(text as Statement));
+        const answer: unknown = await (typeof text === 'string'
+          ? client.query(text, values as unknown[])
+          : client.query(text as Statement));
         if (text instanceof CopiedRows) await text.done;
         return answer as { rows: T[]; rowCount: number | null };
       } catch (error) {

@@ -1,4 +1,12 @@
-import { deliver, LeaseLost, type DeliverOptions, type DeliveryLease, type DeliveryStore, type OpenDestination } from '@weir/engine';
+import {
+  deliver,
+  LeaseLost,
+  type DeliverOptions,
+  type DeliveryLease,
+  type DeliveryStore,
+  type LogRecord,
+  type OpenDestination,
+} from '@weir/engine';
 import { auditRecords, gate, ScriptedDestination, testDatabase } from '@weir/testkit';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -224,6 +232,71 @@ test('a batch is written down with the end of the one before it, but not by a wo
   await claim(second);
   await expect(end(31, 41)).rejects.toBeInstanceOf(LeaseLost);
   expect(await open()).toEqual({ checkpoint: 30, ...none });
+});
+
+test('batches that travel beside each other are written down as one; what travels stays so when none may be begun behind it', async () => {
+  const id = await tenant(60);
+  const lease = await claim();
+  const written = (firstSeq: number, lastSeq: number) => ({ firstSeq, lastSeq, prepared: { from: firstSeq, to: lastSeq } });
+  const open = async () => {
+    const { rows } = await sql.query<{ at: number; prepared: unknown }>(
+      'select checkpoint::int as at, batch_prepared as prepared from delivery where id = $1 and (batch_prepared is null or batch_last = (batch_prepared ->> $2)::int)',
+      [lease.deliveryId, 'to'],
+    );
+    return [rows[0]!.at, rows[0]!.prepared];
+  };
+  const end = (firstSeq: number, next: ReturnType<typeof written> | null, travelling: ReturnType<typeof written> | null) =>
+    store.deliveries.accepted(
+      lease,
+      { firstSeq, lastSeq: firstSeq + 9, records: 10, filtered: 0, bytes: 10, place: {}, durationMs: 1 },
+      next,
+      travelling,
+    );
+  const extend = (lastSeq: number, firstSeq: number) => store.deliveries.extendBatch!(lease, written(firstSeq, lastSeq));
+  await expect(extend(20, 1), 'behind nothing').rejects.toBeInstanceOf(LeaseLost);
+  await store.deliveries.writeBatch(lease, written(1, 10));
+  await extend(20, 1);
+  expect(await open()).toEqual([0, { from: 1, to: 20 }]);
+  expect(await end(1, written(11, 30), written(11, 20))).toBe(true);
+  expect(await open()).toEqual([10, { from: 11, to: 30 }]);
+  await sql.query('update delivery set paused = true where tenant_id = $1', [id]);
+  await expect(extend(40, 11), 'paused').rejects.toBeInstanceOf(LeaseLost);
+  expect(await end(11, written(21, 40), written(21, 30))).toBe(false);
+  expect(await open()).toEqual([20, { from: 21, to: 30 }]);
+  await sql.query('update delivery set paused = false where tenant_id = $1', [id]);
+  const { settings } = store.forTenant(id);
+  const { name, version, categories, destinations } = (await settings.list(intune))[0]!;
+  await settings.update(intune, name, version, { categories, destinations, condition: 'activity:"Patch Policy1"' }, actor);
+  await expect(extend(40, 21), 'edited').rejects.toBeInstanceOf(LeaseLost);
+  expect(await end(21, null, null)).toBe(false);
+  expect(await open()).toEqual([30, null]);
+});
+
+test('records are read as they were appended, however large and in whatever script, to the last and no further', async () => {
+  const texts = ['"', 'ж🙂\u0000\\n', 'x'.repeat(300_000), '', 'ä'.repeat(40_000), "'; select 1 --"];
+  const id = await tenant(0);
+  const times = ['2026-01-31T23:59:59.999Z', '2026-02-01T00:00:00.000Z', '1999-12-31T23:59:59.001Z'];
+  const given = auditRecords(400).map((r, n) => ({
+    ...r,
+    time: times[n % 3]!,
+    body: JSON.stringify({ ...(JSON.parse(r.body) as object), n, text: texts[n % texts.length] }),
+  }));
+  await store.log.append(id, given);
+  const lease = await claim();
+  const bounds = { maxRecords: 1_000, recordOverheadBytes: 1 };
+  const read = async (after: number, maxBytes: number) => (await store.deliveries.read(lease, after, { ...bounds, maxBytes })).records;
+  const got: LogRecord[] = [];
+  for (let page = await read(0, 700_000); page.length > 0; page = await read(got.length, 700_000)) {
+    expect(page.length === 1 || page.reduce((sum, r) => sum + r.body.length + 1, 0) <= 700_000).toBe(true);
+    got.push(...page);
+  }
+  expect(got.map((r) => [r.seq, r.id, r.time, r.body.toString()])).toEqual(given.map((r, n) => [n + 1, r.id, r.time, r.body]));
+  expect(await read(400, 1_000)).toEqual([]);
+  expect(await read(0, 1)).toHaveLength(1);
+  // A name is data in a statement without parameters as well.
+  const odd = await store.deliveries.read({ ...lease, category: "Audit'Logs" }, 0, { ...bounds, maxBytes: 1_000 });
+  expect(odd.records).toEqual([]);
+  await expect(store.deliveries.read({ ...lease, tenantId: 'no tenant' }, 0, { ...bounds, maxBytes: 1_000 })).rejects.toThrow(/uuid/);
 });
 
 test('two workers that race for 20 deliveries never both hold one, and all of them arrive', async () => {

@@ -23,8 +23,7 @@ const lost = (lease: DeliveryLease) =>
 
 const newestShape = '(select s.shape_id from setting s where s.id = delivery.setting_id)';
 /** What is cut now must be cut in the newest shape; a batch that was written down keeps its own. */
-const inShape = (shape: string) =>
-  `(batch_first is not null or ${shape}::uuid is not distinct from ${newestShape})`;
+const inShape = (shape: string) => `(batch_first is not null or ${shape}::uuid is not distinct from ${newestShape})`;
 /** The open batch after an acknowledged one: what follows, where a new one could be begun, else what travels, or none. */
 const beginNext = `(batch_first, batch_last, batch_prepared, batch_shape, batch_created_at) = (
   select o.first, o.last, o.prepared, case when o.first is not null then $11::uuid end, case when o.first is not null then now() end

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { EventHubProducerClient, RetryMode } from '@azure/event-hubs';
 import type { DeliveryIdentity, LogRecord, OpenDestination, Prepared } from '@weir/engine';
 import { classify, refusal } from '../azure/faults.ts';
+import { giveBack } from '../memory.ts';
 import type { Watch } from '../watch.ts';
 
 /** Bytes of a message that are not its body: AMQP sections, annotations and the properties below. Measured at about 200. */
@@ -169,7 +170,9 @@ export async function openHub(
         // AMQP answers each message with a disposition and no id of its own; the SDK throws on any other than this one.
         const answer = `accepted, ${messages.length} ${messages.length === 1 ? 'message' : 'messages'}`;
         const place = { kind: 'eventHub' as const, namespace, hub, partition: 'any', messages };
-        return { kind: 'accepted', bytes: all.length, place, digest: Buffer.from(await digest), answer };
+        const accepted = { kind: 'accepted' as const, bytes: all.length, place, digest: Buffer.from(await digest), answer };
+        if (!options.watch) giveBack(all);
+        return accepted;
       } catch (error) {
         const failure = classify(error);
         if (failure.kind === 'misconfigured') {

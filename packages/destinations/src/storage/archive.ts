@@ -3,6 +3,7 @@ import type { AppendBlobClient } from '@azure/storage-blob';
 import { BlobServiceClient, StorageSharedKeyCredential, type ContainerClient } from '@azure/storage-blob';
 import type { DeliveryIdentity, Failure, LogRecord, OpenDestination, Prepared } from '@weir/engine';
 import { classify } from '../azure/faults.ts';
+import { giveBack } from '../memory.ts';
 import { withoutQuery, type Watch } from '../watch.ts';
 
 /** Azure ends an append blob at 50,000 blocks; a new one is begun a little before. https://learn.microsoft.com/azure/storage/blobs/scalability-targets */
@@ -34,7 +35,15 @@ const connect = (a: Access, container: string): ContainerClient =>
   );
 const END = Buffer.from(LINE_END);
 /** The lines of an archive: each record with its line end. */
-export const render = (records: readonly LogRecord[]): Buffer => Buffer.concat(records.flatMap((r) => [r.body, END]));
+export function render(records: readonly LogRecord[]): Buffer<ArrayBuffer> {
+  const lines = Buffer.allocUnsafeSlow(records.reduce((sum, r) => sum + r.body.length + END.length, 0));
+  let at = 0;
+  for (const { body } of records) {
+    at += body.copy(lines, at);
+    at += END.copy(lines, at);
+  }
+  return lines;
+}
 const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? '');
 
 const etagOf = ({ etag }: { etag?: string }): string => (etag ? `, ETag ${etag.replaceAll('"', '')}` : '');
@@ -77,8 +86,8 @@ export function openArchive(
   /** Where the last append ended. Saves asking (a billed call) before each append: the condition on the position finds out if it is wrong. */
   let end: { blob: string; position: number; blocks: number } | null = null;
   /** Batches as bytes: the one that travels, and the one that is to come. */
-  const rendered = new WeakMap<readonly LogRecord[], { payload: Buffer; md5: Buffer }>();
-  function payloadOf(records: readonly LogRecord[]): { payload: Buffer; md5: Buffer } {
+  const rendered = new WeakMap<readonly LogRecord[], { payload: Buffer<ArrayBuffer>; md5: Buffer }>();
+  function payloadOf(records: readonly LogRecord[]): { payload: Buffer<ArrayBuffer>; md5: Buffer } {
     let bytes = rendered.get(records);
     if (!bytes) {
       const payload = render(records);
@@ -206,7 +215,9 @@ export function openArchive(
             answered?.({ status: String(answer._response.status), text: `etag: ${answer.etag ?? ''}` });
             if (before?.blob === place.blob && before.position === place.position)
               end = { blob: place.blob, position: place.position + payload.length, blocks: before.blocks + 1 };
-            return { ...accepted, digest: Buffer.from(await sha256), answer: `201${etagOf(answer)}${requestOf(answer)}` };
+            const digest = Buffer.from(await sha256);
+            if (!options.watch) giveBack(payload);
+            return { ...accepted, digest, answer: `201${etagOf(answer)}${requestOf(answer)}` };
           } catch (error) {
             const code = codeOf(error);
             const { statusCode } = error as { statusCode?: number };
