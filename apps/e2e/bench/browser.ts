@@ -1,7 +1,7 @@
 /**
  * What a person waits for in a real browser, on a database that holds many records already (`WEIR_BENCH_DATABASE`, as
  * `bench search --keep` leaves it): from Enter in the search bar to rows on screen, and scrolling 100,000 rows with the tasks
- * that held up the page meanwhile.
+ * that held up the page meanwhile. `--only search` or `scroll`: that part alone; `--runs N` scrolls so often.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,6 +17,9 @@ if (!DATABASE_URL) {
   process.exit(0);
 }
 const ROWS = 100_000;
+const after = (option: string) => process.argv[process.argv.indexOf(option) + 1];
+const wanted = (part: string) => !process.argv.includes('--only') || after('--only') === part;
+const RUNS = process.argv.includes('--runs') ? Number(after('--runs')) : 1;
 const root = join(import.meta.dirname, '../../..');
 const dir = mkdtempSync(join(tmpdir(), 'weir-bench-browser-'));
 const ports = await choosePorts(dir, undefined);
@@ -47,6 +50,31 @@ try {
   const year = `range=custom&from=${new Date(Date.now() - 365 * 86_400_000).toISOString()}`;
   await page.goto(`/tenant-administration/audit-logs?${year}`);
   await page.getByRole('grid').waitFor();
+  if (wanted('search')) {
+    const times: number[] = [];
+    for (const search of await searchesOf(page)) times.push(await apply(page, search));
+    times.sort((a, b) => a - b);
+    const p = (share: number) => times[Math.ceil(times.length * share) - 1]!.toFixed(0);
+    console.log(`Enter to rows on screen, ${times.length} searches over 12 months: p50 ${p(0.5)} ms, p95 ${p(0.95)} ms, worst ${p(1)} ms`);
+  }
+  for (let run = 0; wanted('scroll') && run < RUNS; run += 1) {
+    await page.goto(`/tenant-administration/audit-logs?${year}`);
+    await page.getByRole('grid').waitFor();
+    await page.waitForTimeout(1_000);
+    const { tasks, seconds, rows, gap } = await scroll(page);
+    console.log(
+      `${rows.toLocaleString('en')} rows scrolled in ${seconds.toFixed(0)} s, at most ${gap.toFixed(0)} ms between two frames: ${tasks.length} tasks over 50 ms${tasks.map((t) => `, ${t.ms.toFixed(0)} ms at row ${t.row}${t.script && ` (${t.script})`}`).join('')}`,
+    );
+  }
+} finally {
+  await browser.close();
+  bff.kill('SIGTERM');
+  await cloud.close();
+  rmSync(dir, { recursive: true, force: true });
+}
+
+/** Searches made of what the first rows hold. */
+async function searchesOf(page: Page): Promise<Set<string>> {
   const seen = await page.evaluate(() =>
     [...document.querySelectorAll('[role=row][data-row]')].slice(0, 12).map((row) => ({
       actor: row.querySelector('[data-column=actor]')!.textContent,
@@ -54,31 +82,15 @@ try {
       category: row.querySelector('[data-column=category]')!.textContent,
     })),
   );
-  const searches = seen.flatMap((r) => [
-    `actor:"${r.actor}"`,
-    `activity:"${r.activity}"`,
-    `category:${r.category} -status:Failure`,
-    `actor:"${r.actor}" activity:"${r.activity}"`,
-    `"${r.activity?.split(' ').at(-1)}" category:${r.category}`,
-  ]);
-  const times: number[] = [];
-  for (const search of new Set(searches)) times.push(await apply(page, search));
-  times.sort((a, b) => a - b);
-  const p = (share: number) => times[Math.ceil(times.length * share) - 1]!.toFixed(0);
-  console.log(`Enter to rows on screen, ${times.length} searches over 12 months: p50 ${p(0.5)} ms, p95 ${p(0.95)} ms, worst ${p(1)} ms`);
-
-  await page.goto(`/tenant-administration/audit-logs?${year}`);
-  await page.getByRole('grid').waitFor();
-  await page.waitForTimeout(1_000);
-  const { tasks, seconds } = await scroll(page);
-  console.log(
-    `${ROWS.toLocaleString('en')} rows scrolled in ${seconds.toFixed(0)} s: ${tasks.length} tasks over 50 ms${tasks.map((t) => `, ${t.ms.toFixed(0)} ms at row ${t.row}${t.script && ` (${t.script})`}`).join('')}`,
+  return new Set(
+    seen.flatMap((r) => [
+      `actor:"${r.actor}"`,
+      `activity:"${r.activity}"`,
+      `category:${r.category} -status:Failure`,
+      `actor:"${r.actor}" activity:"${r.activity}"`,
+      `"${r.activity?.split(' ').at(-1)}" category:${r.category}`,
+    ]),
   );
-} finally {
-  await browser.close();
-  bff.kill('SIGTERM');
-  await cloud.close();
-  rmSync(dir, { recursive: true, force: true });
 }
 
 /** Types a search; the time, in ms, from Enter to the frame in which its rows stand. */
@@ -111,7 +123,7 @@ interface LongTask {
   script: string;
 }
 /** Scrolls down as fast as rows come, and notes the tasks that took longer than 50 ms. */
-async function scroll(page: Page): Promise<{ tasks: LongTask[]; seconds: number }> {
+async function scroll(page: Page): Promise<{ tasks: LongTask[]; seconds: number; rows: number; gap: number }> {
   return page.evaluate(async (wanted) => {
     const grid = document.querySelector<HTMLElement>('[role=grid]')!;
     const frames: PerformanceEntry[] = [];
@@ -121,9 +133,12 @@ async function scroll(page: Page): Promise<{ tasks: LongTask[]; seconds: number 
       for (const { duration: ms, startTime: at } of list.getEntries()) long.push({ ms, at, row: Math.round(grid.scrollTop / 36) });
     }).observe({ type: 'longtask' });
     const began = performance.now();
+    let [before, gap] = [began, 0];
     while (grid.scrollTop < wanted * 36 && performance.now() - began < 300_000) {
       grid.scrollBy({ top: grid.clientHeight * 4 });
       await new Promise((next) => requestAnimationFrame(next));
+      gap = Math.max(gap, performance.now() - before);
+      before = performance.now();
     }
     const seconds = (performance.now() - began) / 1000;
     await new Promise((next) => setTimeout(next, 500));
@@ -134,6 +149,6 @@ async function scroll(page: Page): Promise<{ tasks: LongTask[]; seconds: number 
       const scripts = frame?.scripts?.map((s) => `${s.invoker} ${s.sourceFunctionName} ${s.duration.toFixed(0)}`) ?? [];
       return { ms, row, script: scripts.join('; ') };
     });
-    return { tasks, seconds };
+    return { tasks, seconds, gap, rows: Math.round(grid.scrollTop / 36) };
   }, ROWS);
 }

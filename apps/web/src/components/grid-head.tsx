@@ -1,5 +1,6 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import {
+  memo,
   useCallback,
   useLayoutEffect,
   useRef,
@@ -7,6 +8,7 @@ import {
   useSyncExternalStore,
   type DragEvent,
   type KeyboardEvent,
+  type ReactNode,
   type RefObject,
 } from 'react';
 import type { Selection } from '../lib/selection.ts';
@@ -40,7 +42,8 @@ interface Props<Row> {
 }
 
 /** Headings: reached with Up from the first row, walked with Left and Right; Alt+Shift moves a column, Tab goes to its edge. */
-export function GridHead<Row>({ scroller, columns, rows, rowId, selection, arranging, sorting, onLeave }: Props<Row>) {
+export const GridHead = memo(function GridHead<Row>(props: Props<Row>) {
+  const { scroller, columns, rows, rowId, selection, arranging, sorting, onLeave } = props;
   const styles = useStyles();
   const announce = useAnnounce();
   const [at, setAt] = useState<number | null>(null);
@@ -195,7 +198,7 @@ export function GridHead<Row>({ scroller, columns, rows, rowId, selection, arran
       </div>
     </div>
   );
-}
+}) as <Row>(props: Props<Row>) => ReactNode;
 
 interface AllProps<Row> {
   selection: Selection<Row>;

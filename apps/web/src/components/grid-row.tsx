@@ -65,6 +65,7 @@ const useRowBase = makeResetStyles({
   height: 'var(--grid-row)',
   gridTemplateColumns: 'var(--grid-columns)',
   boxSizing: 'border-box',
+  contain: 'strict',
   display: 'grid',
   alignItems: 'center',
   cursor: 'pointer',
@@ -77,7 +78,8 @@ const useRowBase = makeResetStyles({
 });
 const useCellBase = makeResetStyles({
   padding: `0 ${tokens.spacingHorizontalS}`,
-  overflow: 'hidden',
+  // Not "hidden", which would make a box that can be scrolled of each cell.
+  overflow: 'clip',
   textOverflow: 'ellipsis',
   whiteSpace: 'nowrap',
   fontSize: tokens.fontSizeBase300,

@@ -17,11 +17,14 @@ import { useAnnounce } from './announce.tsx';
 import { HEAD, tracks, type Column } from './grid-columns.ts';
 import { GridHead, type Arranging, type Sorting } from './grid-head.tsx';
 import { GridRow } from './grid-row.tsx';
-import { useRows } from './use-rows.ts';
+import { assignSlots } from './slots.ts';
 import { useReading } from './use-reading.ts';
+import { useRows } from './use-rows.ts';
 
 export type { Column } from './grid-columns.ts';
 export type { Arranging, Sorting } from './grid-head.tsx';
+/** The row below the last one while there are more; no record has such an id. */
+const MORE = 'more';
 /** Rows left below the window when the next page is asked for. */
 const AHEAD = 60;
 
@@ -102,9 +105,14 @@ export function LogGrid<Row>(props: Props<Row>) {
     count: rows.length + extra,
     height: rowHeight,
     head: HEAD,
-    overscan: 12,
+    overscan: 8,
     keep: current,
   });
+
+  const ids = indexes.map((index) => (index < rows.length ? rowId(rows[index]!) : MORE));
+  const [drawn, setDrawn] = useState<ReadonlyMap<string, number>>(new Map());
+  const slots = assignSlots(drawn, ids);
+  if (slots !== drawn) setDrawn(slots);
 
   useEffect(() => {
     if (hasMore && !loadingMore && !moreError && end >= rows.length - AHEAD) onLoadMore();
@@ -139,6 +147,7 @@ export function LogGrid<Row>(props: Props<Row>) {
     },
     [scrollTo],
   );
+  const leaveHead = useCallback(() => moveTo(current), [moveTo, current]);
   useImperativeHandle(ref, () => ({
     focusRow: (id) => {
       const index = id === undefined ? current : rows.findIndex((row) => rowId(row) === id);
@@ -259,17 +268,17 @@ export function LogGrid<Row>(props: Props<Row>) {
         selection={selection}
         arranging={arranging}
         sorting={sorting}
-        onLeave={() => moveTo(current)}
+        onLeave={leaveHead}
       />
       <div role="rowgroup" className={styles.body} style={{ height: total }}>
-        {indexes.map((index) => {
+        {indexes.map((index, at) => {
           const row = rows[index];
           const top = index * rowHeight;
           if (row !== undefined) {
-            const id = rowId(row);
+            const id = ids[at]!;
             return (
               <GridRow
-                key={id}
+                key={slots.get(id)}
                 row={row}
                 id={id}
                 index={index}
@@ -283,7 +292,7 @@ export function LogGrid<Row>(props: Props<Row>) {
             );
           }
           return (
-            <div key="more" role="row" aria-rowindex={index + 2} className={styles.more} style={{ transform: `translateY(${top}px)` }}>
+            <div key={MORE} role="row" aria-rowindex={index + 2} className={styles.more} style={{ transform: `translateY(${top}px)` }}>
               <div role="gridcell" aria-colspan={columns.length + (selection ? 1 : 0)} className={styles.moreCell}>
                 {moreError ? (
                   <>

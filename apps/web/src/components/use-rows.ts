@@ -6,7 +6,7 @@ interface Options {
   /** Pixels of a row, and of what stands above the first one and stays in sight. */
   height: number;
   head: number;
-  /** Rows drawn beyond each edge, so that scrolling does not show a gap. */
+  /** Rows drawn beyond each edge, so that scrolling does not show a gap. Whoever scrolls faster than that is past them when they are drawn. */
   overscan: number;
   /** A row that is drawn wherever it stands. */
   keep: number;
@@ -22,29 +22,39 @@ export interface Rows {
   scrollTo(index: number): void;
 }
 
+/** After so long without a jump the rows beyond the edges are drawn, too. */
+const SETTLED_MS = 100;
+
 /**
  * Which rows of a long list are in sight, where all are of one height: nothing is kept for those that are not, so that further
  * pages cost the same however many there are. (A general virtualizer builds an object for each of 100,000 rows with every page.)
  */
 export function useRows({ scroller, count, height, head, overscan, keep }: Options): Rows {
-  const [sight, setSight] = useState({ first: 0, last: 30 });
+  const [sight, setSight] = useState({ first: 0, last: 30, jumping: false });
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return;
+    let settled: ReturnType<typeof setTimeout> | undefined;
     const look = () => {
       const first = Math.floor(element.scrollTop / height);
       const last = Math.ceil((element.scrollTop + element.clientHeight - head) / height);
-      setSight((before) => (before.first === first && before.last === last ? before : { first, last }));
+      setSight((before) => {
+        if (before.first === first && before.last === last) return before;
+        return { first, last, jumping: Math.abs(first - before.first) > overscan };
+      });
+      clearTimeout(settled);
+      settled = setTimeout(() => setSight((before) => (before.jumping ? { ...before, jumping: false } : before)), SETTLED_MS);
     };
     look();
     element.addEventListener('scroll', look, { passive: true });
     const resized = new ResizeObserver(look);
     resized.observe(element);
     return () => {
+      clearTimeout(settled);
       element.removeEventListener('scroll', look);
       resized.disconnect();
     };
-  }, [scroller, height, head]);
+  }, [scroller, height, head, overscan]);
 
   const scrollTo = useCallback(
     (index: number) => {
@@ -58,8 +68,9 @@ export function useRows({ scroller, count, height, head, overscan, keep }: Optio
     [scroller, height, head],
   );
 
-  const from = Math.max(0, Math.min(sight.first, count - 1) - overscan);
-  const to = Math.min(count - 1, sight.last + overscan);
+  const beyond = sight.jumping ? 0 : overscan;
+  const from = Math.max(0, Math.min(sight.first, count - 1) - beyond);
+  const to = Math.min(count - 1, sight.last + beyond);
   const indexes = Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => from + n);
   if (keep < from && keep < count) indexes.unshift(keep);
   else if (keep > to && keep < count) indexes.push(keep);

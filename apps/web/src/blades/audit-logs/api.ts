@@ -1,6 +1,7 @@
 import { endpoints } from '@weir/contract';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api } from '../../lib/api.ts';
+import { shareTexts } from './rows.ts';
 import type { toFilter } from './search.ts';
 
 const { auditLogs, views } = endpoints;
@@ -13,12 +14,15 @@ const PAGE = 500;
 export const rowsQuery = (filter: Filter, order?: 'asc') =>
   infiniteQueryOptions({
     queryKey: ['audit-logs', 'rows', filter, order ?? 'desc'],
-    queryFn: ({ pageParam, signal }) =>
-      api.call(
+    queryFn: async ({ pageParam, signal }) => {
+      const page = await api.call(
         auditLogs.listAuditLogs,
         { query: { ...filter, limit: pageParam ? PAGE : FIRST_PAGE, ...(order && { order }), ...(pageParam && { cursor: pageParam }) } },
         { signal },
-      ),
+      );
+      shareTexts(page.items);
+      return page;
+    },
     initialPageParam: '',
     getNextPageParam: (page) => page.nextCursor,
     placeholderData: keepPreviousData,

@@ -1,12 +1,10 @@
 import type { AuditRow } from '@weir/contract';
-import { makeStyles, tokens } from '@fluentui/react-components';
+import { makeStyles } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { Suspense, lazy, useCallback, useEffect, useRef, useState } from 'react';
+import { Suspense, lazy, useEffect, useRef, useState } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { CommandBar } from '../../components/command-bar.tsx';
-import { FilterBy } from '../../components/filter-by.tsx';
-import type { LogGridHandle } from '../../components/log-grid.tsx';
 import { Page } from '../../components/page.tsx';
 import { Selection } from '../../lib/selection.ts';
 import { coverageQuery, viewsQuery } from './api.ts';
@@ -15,18 +13,15 @@ import { useExport } from './export.ts';
 import { Overlays } from './overlays.tsx';
 import { Pills } from './pills.tsx';
 import { queryOf } from './query.ts';
-import { RecordList } from './record-list.tsx';
+import { RecordsArea } from './records-area.tsx';
 import { SearchBar } from './search-bar.tsx';
 import type { AuditLogsSearch } from './search.ts';
-import { StatusLine } from './status-line.tsx';
 import { useColumns } from './use-columns.ts';
 import { useCommands, type Overlay } from './use-commands.tsx';
 import { useFilter } from './use-filter.ts';
-import { useRecords } from './use-records.ts';
+import { useRefresh } from './use-refresh.ts';
 import { useView } from './use-view.ts';
 
-const RecordPane = lazy(() => import('./record-pane.tsx'));
-const LiveBar = lazy(() => import('./live-bar.tsx'));
 const CopiedBar = lazy(() => import('./message-bars.ts').then((bars) => ({ default: bars.CopiedBar })));
 const ExportBar = lazy(() => import('./message-bars.ts').then((bars) => ({ default: bars.ExportBar })));
 const Histogram = lazy(() => import('./histogram.tsx'));
@@ -38,8 +33,7 @@ export function AuditLogsPage() {
   const styles = useStyles();
   const announce = useAnnounce();
   const search = route.useSearch();
-  const { selected, values, by = 'status', live: asLive, columns: inLink, order, ...narrowing } = search;
-  const wantsLive = asLive === 1;
+  const { selected: _s, values, by = 'status', live: _l, columns: inLink, order: _o, ...narrowing } = search;
   const { query, error: queryError } = queryOf(search);
   const readable = queryError === null;
   const view = useView(search.q ?? '');
@@ -51,14 +45,12 @@ export function AuditLogsPage() {
   const [selection] = useState(() => new Selection<AuditRow>());
   const saved = useQuery(viewsQuery()).data;
   const coverage = useQuery(coverageQuery()).data;
-  const grid = useRef<LogGridHandle>(null);
 
   const { filter, key: filterKey } = useFilter(narrowing, now);
   const exactly = exactFor === filterKey;
   const exporting = useExport();
   const copying = useCopyView(filter);
-  const records = useRecords({ filter, narrowing, order, wantsLive, readable, now, setNow, selected });
-  const { rows, live, list } = records;
+  const { refresh, refreshing } = useRefresh(search.range, setNow);
 
   // Once, and only where the address asks for nothing: a link shows what it says.
   const bare = useRef(Object.keys(search).length === 0);
@@ -73,34 +65,19 @@ export function AuditLogsPage() {
   const searchKey = JSON.stringify(narrowing);
   useEffect(() => () => selection.clear(), [selection, searchKey]);
 
-  const select = useCallback((id: string) => change({ selected: id }, selected !== undefined), [change, selected]);
-  const closeDetails = useCallback(() => {
-    if (selected === undefined) return;
-    change({ selected: undefined }, true);
-    grid.current?.focusRow(selected);
-  }, [change, selected]);
   const show = (next: AuditLogsSearch) => {
     setNow(Date.now());
     view.show(next);
-  };
-  const sorting = {
-    order: order === 'asc' ? 'ascending' : 'descending',
-    // Live rows come in at the top, where the oldest would be.
-    onSort: () => change({ order: order === 'asc' ? undefined : 'asc', live: undefined }),
-  } as const;
-  const step = (by: number) => {
-    const id = records.next(by);
-    return id === undefined ? undefined : () => select(id);
   };
   const commands = useCommands({
     search,
     view,
     saved: saved?.items ?? [],
-    refreshing: list.isFetching && !list.isFetchingNextPage,
+    refreshing,
     exporting: exporting.state.is === 'running' || !readable,
     copy: copying.command,
     onOpen: setOverlay,
-    onRefresh: records.refresh,
+    onRefresh: refresh,
     onShow: show,
     onLive: () => setNow(Date.now()),
   });
@@ -152,60 +129,33 @@ export function AuditLogsPage() {
           />
         </Suspense>
       ) : null}
-      {readable && (records.settled || rows.length > 0) ? (
-        <StatusLine
-          loaded={rows.length}
-          complete={records.settled && !list.hasNextPage}
-          searchedTo={records.searchedTo}
-          oldestFirst={order === 'asc'}
-          coverage={coverage}
-        />
-      ) : null}
-      {wantsLive && readable ? (
-        <Suspense fallback={<div className={styles.liveBar} />}>
-          <LiveBar
-            live={live}
-            ended={records.ended}
-            onOpenRange={() => change({ range: '24h', from: undefined, to: undefined })}
-            onRefresh={records.refresh}
-          />
-        </Suspense>
-      ) : null}
-      <div className={styles.split}>
-        {values && readable ? (
-          <Suspense fallback={null}>
-            <Values
-              filter={filter}
-              query={query}
-              by={by}
-              exactly={exactly}
-              onChange={(q) => change({ q, selected: undefined })}
-              onClose={() => change({ values: undefined })}
-            />
-          </Suspense>
-        ) : null}
-        <RecordList
-          ref={grid}
-          search={search}
-          records={records}
-          columns={columns}
-          coverage={coverage}
-          selection={selection}
-          sorting={sorting}
-          view={view}
-          readable={readable}
-          onSelect={select}
-          onEscape={closeDetails}
-          onPack={(ids) => void exporting.start({ ids })}
-        />
-        {selected === undefined ? null : (
-          <Suspense fallback={null}>
-            <FilterBy value={view.filterBy}>
-              <RecordPane id={selected} onClose={closeDetails} onPrevious={step(-1)} onNext={step(1)} />
-            </FilterBy>
-          </Suspense>
-        )}
-      </div>
+      <RecordsArea
+        search={search}
+        narrowing={narrowing}
+        filter={filter}
+        readable={readable}
+        now={now}
+        columns={columns}
+        coverage={coverage}
+        selection={selection}
+        view={view}
+        values={
+          values && readable ? (
+            <Suspense fallback={null}>
+              <Values
+                filter={filter}
+                query={query}
+                by={by}
+                exactly={exactly}
+                onChange={(q) => change({ q, selected: undefined })}
+                onClose={() => change({ values: undefined })}
+              />
+            </Suspense>
+          ) : null
+        }
+        onRefresh={refresh}
+        onPack={(ids) => void exporting.start({ ids })}
+      />
       {overlay ? (
         <Overlays
           open={overlay}
@@ -228,7 +178,5 @@ export function AuditLogsPage() {
 }
 
 const useStyles = makeStyles({
-  split: { flexGrow: 1, minHeight: 0, display: 'flex', minWidth: 0, columnGap: tokens.spacingHorizontalM },
-  liveBar: { height: '24px', flexShrink: 0 },
   chart: { height: '112px', flexShrink: 0 },
 });

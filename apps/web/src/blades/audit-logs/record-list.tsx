@@ -33,13 +33,14 @@ interface Props {
   readable: boolean;
   onSelect: (id: string) => void;
   onEscape: () => void;
+  onRefresh: () => void;
   onPack: (ids: readonly string[]) => void;
 }
 
 /** The records, or why there are none. */
 export function RecordList(props: Props) {
-  const { ref, search, records, columns, coverage, selection, sorting, view, readable, onSelect, onEscape, onPack } = props;
-  const { list, live, rows, settled, searchingOn, searchedTo, firstError, loadMore, refresh } = records;
+  const { ref, search, records, columns, coverage, selection, sorting, view, readable, onSelect, onEscape, onRefresh, onPack } = props;
+  const { list, live, rows, settled, searchingOn, searchedTo, firstError, loadMore } = records;
   const styles = useStyles();
   const zone = useZone();
   const box = useRef<HTMLDivElement>(null);
@@ -71,7 +72,7 @@ export function RecordList(props: Props) {
         />
       ) : null}
       {settled && rows.length === 0 && !list.hasNextPage ? (
-        <NothingFound coverage={coverage} filtered={isFiltered(search)} onClear={() => view.show({})} onRefresh={refresh} />
+        <NothingFound coverage={coverage} filtered={isFiltered(search)} onClear={() => view.show({})} onRefresh={onRefresh} />
       ) : null}
       {wantsLive && live.state.reading && !live.state.paused && live.state.waitingCount > 0 ? (
         <Suspense fallback={null}>

@@ -1,8 +1,9 @@
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo } from 'react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useCallback, useEffect, useState } from 'react';
 import { useAnnounce } from '../../components/announce.tsx';
 import { formatNumber } from '../../lib/format.ts';
 import { rowsQuery, type Filter } from './api.ts';
+import { flatten, noRows } from './rows.ts';
 import { endedAt, type AuditLogsSearch } from './search.ts';
 import { useLive } from './use-live.ts';
 
@@ -14,27 +15,22 @@ interface Options {
   /** A query that cannot be read is not asked: the bar says where it is wrong. */
   readable: boolean;
   now: number;
-  setNow: (now: number) => void;
+  /** Reads the list anew. */
+  refresh: () => void;
   /** Id of the record that is open. */
   selected: string | undefined;
 }
 
 /** The records that a filter finds, page by page, with the live ones above them. */
-export function useRecords({ filter, narrowing, order, wantsLive, readable, now, setNow, selected }: Options) {
+export function useRecords({ filter, narrowing, order, wantsLive, readable, now, refresh, selected }: Options) {
   const announce = useAnnounce();
-  const queryClient = useQueryClient();
   const list = useInfiniteQuery({ ...rowsQuery(filter, order), enabled: readable });
-  const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
+  const [before, setFlat] = useState(noRows);
+  const flat = flatten(before, list.data?.pages ?? []);
+  if (flat !== before) setFlat(flat);
+  const loaded = flat.rows;
   const settled = list.isSuccess && !list.isPlaceholderData;
   const ended = endedAt(narrowing, now);
-  const refresh = () => {
-    setNow(Date.now());
-    void queryClient.invalidateQueries({ queryKey: ['coverage'] });
-    void queryClient.invalidateQueries({ queryKey: ['audit-logs', 'options'] });
-    if (narrowing.range !== 'custom') return;
-    void queryClient.resetQueries({ queryKey: ['audit-logs', 'rows'] });
-    void queryClient.invalidateQueries({ queryKey: ['audit-logs', 'summary'] });
-  };
   const live = useLive({
     on: wantsLive && ended === undefined && readable,
     filter,
@@ -80,7 +76,6 @@ export function useRecords({ filter, narrowing, order, wantsLive, readable, now,
     searchedTo: list.data?.pages.at(-1)?.searchedTo ?? null,
     firstError: list.error && rows.length === 0 ? list.error : null,
     loadMore,
-    refresh,
     /** The record so many places from the open one. */
     next: (by: number): string | undefined => (at < 0 ? undefined : rows[at + by]?.id),
   };
