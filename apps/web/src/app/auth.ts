@@ -6,6 +6,8 @@ import { SignInFailed, SignedOut, type SignIn } from './sign-in.ts';
 
 const DIRECTORY = 'weir.directory';
 const SIGNED_OUT = 'weir.signed-out';
+/** So long before a token's end MSAL gets a new one. */
+const RENEW_MS = 300_000;
 
 /** The browser leaves this page: nothing after it may run. */
 const leave = (): Promise<never> => new Promise(() => {});
@@ -64,13 +66,18 @@ export async function signIn(): Promise<SignIn> {
     });
     return leave();
   }
+  // Finding it in MSAL's cache takes some frames, and each call would wait for that.
+  let kept = { token: '', until: 0 };
   const again = (request: { claims?: string; prompt?: string; loginHint?: string }) => void client.loginRedirect({ scopes, ...request });
 
   return {
     config,
     token: async ({ fresh }) => {
+      if (!fresh && Date.now() < kept.until) return kept.token;
       try {
-        return (await client.acquireTokenSilent({ scopes, account, forceRefresh: fresh })).accessToken;
+        const { accessToken, expiresOn } = await client.acquireTokenSilent({ scopes, account, forceRefresh: fresh });
+        kept = { token: accessToken, until: (expiresOn?.getTime() ?? 0) - RENEW_MS };
+        return accessToken;
       } catch (error) {
         if (error instanceof InteractionRequiredAuthError) throw new SessionExpired(error.claims || undefined);
         throw error;

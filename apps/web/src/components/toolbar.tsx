@@ -17,6 +17,9 @@ export function Toolbar({ label, children, className }: { label: string; childre
     for (const button of bar.current?.querySelectorAll<HTMLElement>('button, a[href]') ?? []) button.tabIndex = button === at ? 0 : -1;
   };
   useLayoutEffect(() => {
+    const stops = [...bar.current!.querySelectorAll<HTMLElement>('button, a[href]')].filter((b) => b.tabIndex === 0);
+    // Measuring all of them would lay out the page with each change of it.
+    if (stops.length === 1 && stops[0]!.matches(':enabled, a') && !stops[0]!.closest('[data-overflowing]')) return;
     const all = buttons(bar.current!);
     stop(all.find((b) => b.tabIndex === 0 && b === document.activeElement) ?? all.find((b) => b.tabIndex === 0) ?? all[0]);
   });

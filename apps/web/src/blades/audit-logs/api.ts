@@ -6,8 +6,9 @@ import type { toFilter } from './search.ts';
 
 const { auditLogs, views } = endpoints;
 export type Filter = ReturnType<typeof toFilter>;
-const FIRST_PAGE = 200;
-/** Whoever scrolls on gets more at a time: each page makes the list anew. The most that the API gives. */
+/** A few screens: what one waits for after Enter. */
+const FIRST_PAGE = 100;
+/** Whoever scrolls on gets more at a time. The most that the API gives. */
 const PAGE = 500;
 
 /** The rows that a filter finds, newest first, or oldest first. Fetched again only when asked: rows must not move under the reader. */

@@ -19,6 +19,7 @@ import type { AuditLogsSearch } from './search.ts';
 import { useColumns } from './use-columns.ts';
 import { useCommands, type Overlay } from './use-commands.tsx';
 import { useFilter } from './use-filter.ts';
+import { useNarrow } from './use-narrow.ts';
 import { useRefresh } from './use-refresh.ts';
 import { useView } from './use-view.ts';
 
@@ -50,6 +51,7 @@ export function AuditLogsPage() {
   const exactly = exactFor === filterKey;
   const exporting = useExport();
   const copying = useCopyView(filter);
+  const narrow = useNarrow(search, setNow, view);
   const { refresh, refreshing } = useRefresh(search.range, setNow);
 
   // Once, and only where the address asks for nothing: a link shows what it says.
@@ -101,18 +103,12 @@ export function AuditLogsPage() {
           <CopiedBar copied={copying.copied} onDismiss={copying.dismiss} />
         </Suspense>
       ) : null}
-      <SearchBar
-        value={search.q ?? ''}
-        onSearch={(q) => {
-          setNow(Date.now());
-          change({ q, selected: undefined });
-        }}
-      />
+      <SearchBar value={search.q ?? ''} onSearch={(q) => narrow({ q }, Date.now())} />
       <Pills
         search={narrowing}
         query={query}
         onChange={(part, removed) => {
-          change({ ...part, selected: undefined });
+          narrow(part, now);
           announce(`Filter removed: ${removed}`);
         }}
       />
@@ -125,7 +121,7 @@ export function AuditLogsPage() {
             onBy={(next) => change({ by: next === 'category' ? next : undefined }, true)}
             onExactly={() => setExactFor(filterKey)}
             coverage={coverage}
-            onZoom={(from, to) => change({ range: 'custom', from, to, selected: undefined })}
+            onZoom={(from, to) => narrow({ range: 'custom', from, to }, now)}
           />
         </Suspense>
       ) : null}
@@ -147,7 +143,7 @@ export function AuditLogsPage() {
                 query={query}
                 by={by}
                 exactly={exactly}
-                onChange={(q) => change({ q, selected: undefined })}
+                onChange={(q) => narrow({ q }, now)}
                 onClose={() => change({ values: undefined })}
               />
             </Suspense>
@@ -166,10 +162,7 @@ export function AuditLogsPage() {
           columns={columns}
           chosen={selection}
           view={view}
-          onApply={(part) => {
-            setNow(Date.now());
-            change({ ...part, selected: undefined });
-          }}
+          onApply={(part) => narrow(part, Date.now())}
           onExport={(order) => void exporting.start(order)}
         />
       ) : null}
