@@ -48,7 +48,7 @@ console.log(
 );
 
 const pick = async (sql: string) => (await db.query<{ v: string }>(sql)).rows.map((r) => r.v);
-const sample = 'record tablesample system (0.05) repeatable (7)';
+const sample = `record tablesample system (${Math.min(100, 500_000 / total)}) repeatable (7)`;
 const values = {
   actor: await pick(`select value as v from record_value where field = 'actor' order by value`),
   activity: await pick(`select value as v from record_value where field = 'activity' order by value`),

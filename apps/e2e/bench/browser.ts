@@ -102,12 +102,14 @@ async function apply(page: Page, search: string): Promise<number> {
         const input = document.querySelector<HTMLInputElement>('input[role=combobox]')!;
         const asked = performance.now();
         input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+        const filters = () => document.querySelector('[aria-label="Active filters"]')?.textContent;
+        const before = filters();
         let began = false;
         const look = () => {
           const grid = document.querySelector('[role=grid]');
           const busy = grid ? grid.getAttribute('aria-busy') !== 'false' : !document.body.textContent.includes('No audit records found');
-          began ||= busy;
           // A search that is answered before the first frame was never seen as busy.
+          began ||= busy || filters() !== before;
           if (!busy && (began || performance.now() - asked > 500)) requestAnimationFrame(() => done(performance.now() - asked));
           else requestAnimationFrame(look);
         };

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT, type JWK } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createTokenValidator, IdentityUnavailable, TokenInvalid, TokenScopeMissing } from './index.ts';
 
 const TID = '7d5b7a36-2f0c-4b8e-9a51-3f1f0c9d1a01';
@@ -111,4 +111,44 @@ test.each([
 });
 test('a directory that cannot be reached is not the fault of the caller', async () => {
   await expect(fresh(1)(await sign(good))).rejects.toBeInstanceOf(IdentityUnavailable);
+});
+
+describe('a token that was checked before', () => {
+  const published = (key: typeof ours.publicKey) =>
+    exportJWK(key).then((jwk) => ({ status: 200, body: JSON.stringify({ keys: [{ ...jwk, kid: 'k1', use: 'sig' }] }) }));
+  const later = (seconds: number) => vi.useFakeTimers({ toFake: ['Date'], now: (now + seconds) * 1000 });
+  afterEach(async () => {
+    vi.useRealTimers();
+    answer = await published(ours.publicKey);
+  });
+
+  test('names the same person again', async () => {
+    const token = await sign(good);
+    expect(await validate(token)).toEqual(await validate(token));
+  });
+  test('is refused with another signature', async () => {
+    const token = await sign(good);
+    await validate(token);
+    const forged = await sign(good, {}, foreign.privateKey);
+    await expect(validate(`${token.slice(0, token.lastIndexOf('.'))}${forged.slice(forged.lastIndexOf('.'))}`)).rejects.toBeInstanceOf(
+      TokenInvalid,
+    );
+  });
+  test('is refused when its time is over', async () => {
+    const token = await sign({ ...good, exp: now + 100 });
+    await validate(token);
+    later(161);
+    await expect(validate(token)).rejects.toThrow('expired');
+  });
+  test('is refused when its directory has withdrawn or replaced the key', async () => {
+    const [mine, token] = [fresh(portOf()), await sign(good)];
+    await mine(token);
+    answer = await published(foreign.publicKey);
+    // Keys are read again after ten minutes.
+    later(601);
+    await expect(mine(token)).rejects.toBeInstanceOf(TokenInvalid);
+    answer = { status: 200, body: JSON.stringify({ keys: [] }) };
+    later(1202);
+    await expect(mine(token)).rejects.toBeInstanceOf(TokenInvalid);
+  });
 });

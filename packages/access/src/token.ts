@@ -1,4 +1,5 @@
-import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { hash } from 'node:crypto';
+import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTHeaderParameters } from 'jose';
 import { z } from 'zod';
 import { IdentityUnavailable, TokenInvalid, TokenScopeMissing } from './errors.ts';
 import { hasGroupsOverage, type Principal } from './principal.ts';
@@ -33,16 +34,26 @@ const claimsSchema = z.object({
   wids: z.array(z.guid()).max(1000).catch([]),
 });
 const REQUIRED_SCOPE = 'access_as_user';
+/** Tokens that are remembered, by their hash: a stolen dump of the memory must not hold more of them than it must. */
+const MOST_REMEMBERED = 5_000;
+interface Checked {
+  readonly principal: Principal;
+  readonly header: JWTHeaderParameters;
+  /** The one that signed it, as its directory published it when it was checked. */
+  readonly key: unknown;
+}
 
 /**
  * Checks access tokens of Entra ID v2.0 and says who is calling.
  * Claims: https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+ * A token that was checked before is not checked again until it ends, as long as its directory still publishes the key; that is
+ * asked each time.
  * Throws TokenInvalid (401), TokenScopeMissing (403) or IdentityUnavailable (503). Messages never hold any part of the token.
  */
 export function createTokenValidator(options: TokenValidatorOptions): (token: string) => Promise<Principal> {
   const authority = options.authorityHost.replace(/\/+$/, '');
   const keysAt = options.jwksUri ?? ((tid: string) => `${authority}/${tid}/discovery/v2.0/keys`);
-  const keySets = new Map<string, JWTVerifyGetKey>(
+  const keySets = new Map<string, FindKey>(
     options.tenantIds.map((tid) => [
       tid.toLowerCase(),
       createRemoteJWKSet(new URL(keysAt(tid)), {
@@ -54,12 +65,29 @@ export function createTokenValidator(options: TokenValidatorOptions): (token: st
   );
   const spas = new Set(options.spaClientIds.map((id) => id.toLowerCase()));
 
+  const remembered = new Map<string, Checked>();
+
   return async function validate(token) {
+    const digest = hash('sha256', token, 'base64');
+    const before = remembered.get(digest);
+    if (before && Date.now() < before.principal.expiresAt * 1000) {
+      const { tenantId } = before.principal;
+      if ((await guarded(keySets.get(tenantId)!, tenantId)(before.header)) === before.key) return before.principal;
+    }
+    remembered.delete(digest);
+    const checked = await check(token);
+    const oldest = remembered.size >= MOST_REMEMBERED ? remembered.keys().next() : undefined;
+    if (oldest?.value !== undefined) remembered.delete(oldest.value);
+    remembered.set(digest, checked);
+    return checked.principal;
+  };
+
+  async function check(token: string): Promise<Checked> {
     const tenantId = tenantOf(token);
     const keys = keySets.get(tenantId);
     if (!keys) throw new TokenInvalid('The token comes from a directory that is not set up here.');
     const issuer = `${authority}/${tenantId}/v2.0`;
-    const payload = await verify(token, guarded(keys, tenantId), issuer, options.apiClientId);
+    const { payload, protectedHeader, key } = await verify(token, guarded(keys, tenantId), issuer, options.apiClientId);
     const parsed = claimsSchema.safeParse(payload);
     if (!parsed.success) {
       const named = parsed.error.issues.map((i) => i.path.join('.')).join(', ');
@@ -71,7 +99,7 @@ export function createTokenValidator(options: TokenValidatorOptions): (token: st
     if (claims.scp === undefined) throw new TokenInvalid('The token has no scp claim: it was not issued to a signed-in user.');
     if (!claims.scp.split(' ').includes(REQUIRED_SCOPE)) throw new TokenScopeMissing(`The token lacks the scope ${REQUIRED_SCOPE}.`);
     const upn = claims.preferred_username || claims.upn;
-    return {
+    const principal = {
       tenantId,
       oid: claims.oid.toLowerCase(),
       name: claims.name || upn,
@@ -81,7 +109,8 @@ export function createTokenValidator(options: TokenValidatorOptions): (token: st
       issuedAt: claims.iat,
       expiresAt: claims.exp,
     };
-  };
+    return { principal, header: protectedHeader, key };
+  }
 }
 
 function tenantOf(token: string): string {
@@ -94,16 +123,15 @@ function tenantOf(token: string): string {
   throw new TokenInvalid('The token names no directory (tid).');
 }
 
-async function verify(token: string, keys: JWTVerifyGetKey, issuer: string, audience: string): Promise<Record<string, unknown>> {
+async function verify(token: string, keys: FindKey, issuer: string, audience: string) {
   try {
-    const { payload } = await jwtVerify(token, keys, {
+    return await jwtVerify(token, keys, {
       issuer,
       audience,
       algorithms: ['RS256'],
       clockTolerance: 60,
       requiredClaims: ['exp', 'iat', 'tid', 'oid'],
     });
-    return payload;
   } catch (error) {
     if (error instanceof IdentityUnavailable || error instanceof TokenInvalid) throw error;
     if (error instanceof errors.JWTExpired) throw new TokenInvalid('The token has expired. Sign in again.');
@@ -112,8 +140,10 @@ async function verify(token: string, keys: JWTVerifyGetKey, issuer: string, audi
   }
 }
 
+type KeySet = ReturnType<typeof createRemoteJWKSet>;
+type FindKey = (header: JWTHeaderParameters, jws?: Parameters<KeySet>[1]) => ReturnType<KeySet>;
 /** Tells "no such key" (the token's fault) from "the keys cannot be read" (not the caller's fault). */
-function guarded(keys: JWTVerifyGetKey, tenantId: string): JWTVerifyGetKey {
+function guarded(keys: FindKey, tenantId: string): FindKey {
   return async (header, jws) => {
     if (typeof header.kid !== 'string') throw new TokenInvalid('The token does not name its key (kid).');
     try {
