@@ -296,8 +296,10 @@ export function LogGrid<Row>(props: Props<Row>) {
               <div role="gridcell" aria-colspan={columns.length + (selection ? 1 : 0)} className={styles.moreCell}>
                 {moreError ? (
                   <>
-                    <span className={styles.error}>{problemText(moreError)}</span>
-                    <Button size="small" onClick={onLoadMore}>
+                    <span className={styles.error} title={problemText(moreError)}>
+                      {problemText(moreError)}
+                    </span>
+                    <Button size="small" className={styles.retry} onClick={onLoadMore}>
                       Retry
                     </Button>
                   </>
@@ -322,6 +324,7 @@ const useStyles = makeStyles({
     position: 'relative',
     borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
     contain: 'strict',
+    containerType: 'inline-size',
   },
   // Only when it takes a while: a flash at each step would be worse than the wait.
   busy: { animationName: { to: { opacity: 0.6 } }, animationDelay: '400ms', animationDuration: '1ms', animationFillMode: 'forwards' },
@@ -334,6 +337,10 @@ const useStyles = makeStyles({
     alignItems: 'center',
     columnGap: tokens.spacingHorizontalM,
     padding: `0 ${tokens.spacingHorizontalM}`,
+    // What is in sight of it, however wide the columns are.
+    maxWidth: '100cqi',
+    boxSizing: 'border-box',
   },
-  error: { color: tokens.colorPaletteRedForeground1 },
+  error: { color: tokens.colorPaletteRedForeground1, minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+  retry: { flexShrink: 0 },
 });

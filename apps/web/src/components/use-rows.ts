@@ -68,7 +68,7 @@ export function useRows({ scroller, count, height, head, overscan, keep }: Optio
     [scroller, height, head],
   );
 
-  const beyond = sight.jumping ? 0 : overscan;
+  const beyond = sight.jumping ? 1 : overscan;
   const from = Math.max(0, Math.min(sight.first, count - 1) - beyond);
   const to = Math.min(count - 1, sight.last + beyond);
   const indexes = Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => from + n);

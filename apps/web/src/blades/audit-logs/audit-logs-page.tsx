@@ -16,6 +16,7 @@ import { queryOf } from './query.ts';
 import { RecordsArea } from './records-area.tsx';
 import { SearchBar } from './search-bar.tsx';
 import type { AuditLogsSearch } from './search.ts';
+import { useClock } from './use-clock.ts';
 import { useColumns } from './use-columns.ts';
 import { useCommands, type Overlay } from './use-commands.tsx';
 import { useFilter } from './use-filter.ts';
@@ -39,7 +40,7 @@ export function AuditLogsPage() {
   const readable = queryError === null;
   const view = useView(search.q ?? '');
   const { change } = view;
-  const [now, setNow] = useState(() => Date.now());
+  const clock = useClock();
   const [overlay, setOverlay] = useState<Overlay | null>(null);
   /** The filter whose records are to be counted one by one. */
   const [exactFor, setExactFor] = useState<string>();
@@ -47,12 +48,12 @@ export function AuditLogsPage() {
   const saved = useQuery(viewsQuery()).data;
   const coverage = useQuery(coverageQuery()).data;
 
-  const { filter, key: filterKey } = useFilter(narrowing, now);
+  const { filter, key: filterKey, ended } = useFilter(narrowing, clock);
   const exactly = exactFor === filterKey;
   const exporting = useExport();
   const copying = useCopyView(filter);
-  const narrow = useNarrow(search, setNow, view);
-  const { refresh, refreshing } = useRefresh(search.range, setNow);
+  const { narrow, showView } = useNarrow(search, clock, view);
+  const { refresh, refreshing } = useRefresh(search.range, clock);
 
   // Once, and only where the address asks for nothing: a link shows what it says.
   const bare = useRef(Object.keys(search).length === 0);
@@ -67,10 +68,6 @@ export function AuditLogsPage() {
   const searchKey = JSON.stringify(narrowing);
   useEffect(() => () => selection.clear(), [selection, searchKey]);
 
-  const show = (next: AuditLogsSearch) => {
-    setNow(Date.now());
-    view.show(next);
-  };
   const commands = useCommands({
     search,
     view,
@@ -80,8 +77,8 @@ export function AuditLogsPage() {
     copy: copying.command,
     onOpen: setOverlay,
     onRefresh: refresh,
-    onShow: show,
-    onLive: () => setNow(Date.now()),
+    onShow: showView,
+    onLive: clock.turn,
   });
 
   return (
@@ -103,12 +100,12 @@ export function AuditLogsPage() {
           <CopiedBar copied={copying.copied} onDismiss={copying.dismiss} />
         </Suspense>
       ) : null}
-      <SearchBar value={search.q ?? ''} onSearch={(q) => narrow({ q }, Date.now())} />
+      <SearchBar value={search.q ?? ''} onSearch={(q) => narrow({ q })} />
       <Pills
         search={narrowing}
         query={query}
         onChange={(part, removed) => {
-          narrow(part, now);
+          narrow(part);
           announce(`Filter removed: ${removed}`);
         }}
       />
@@ -121,7 +118,7 @@ export function AuditLogsPage() {
             onBy={(next) => change({ by: next === 'category' ? next : undefined }, true)}
             onExactly={() => setExactFor(filterKey)}
             coverage={coverage}
-            onZoom={(from, to) => narrow({ range: 'custom', from, to }, now)}
+            onZoom={(from, to) => narrow({ range: 'custom', from, to })}
           />
         </Suspense>
       ) : null}
@@ -130,7 +127,7 @@ export function AuditLogsPage() {
         narrowing={narrowing}
         filter={filter}
         readable={readable}
-        now={now}
+        ended={ended}
         columns={columns}
         coverage={coverage}
         selection={selection}
@@ -143,7 +140,7 @@ export function AuditLogsPage() {
                 query={query}
                 by={by}
                 exactly={exactly}
-                onChange={(q) => narrow({ q }, now)}
+                onChange={(q) => narrow({ q })}
                 onClose={() => change({ values: undefined })}
               />
             </Suspense>
@@ -162,7 +159,7 @@ export function AuditLogsPage() {
           columns={columns}
           chosen={selection}
           view={view}
-          onApply={(part) => narrow(part, Date.now())}
+          onApply={(part) => narrow(part)}
           onExport={(order) => void exporting.start(order)}
         />
       ) : null}

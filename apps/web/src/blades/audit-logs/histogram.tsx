@@ -33,7 +33,7 @@ export default function Histogram({ filter, by, exactly, onBy, onExactly, covera
   const svg = useRef<SVGSVGElement>(null);
   if (error && !data)
     return (
-      <Text size={200} className={styles.quiet}>
+      <Text size={200} className={styles.failed}>
         {`The chart could not be drawn. ${problemText(error)}`}
       </Text>
     );
@@ -201,6 +201,7 @@ const useStyles = makeStyles({
   // Only when it takes a while: a flash at each step would be worse than the wait.
   old: { animationName: { to: { opacity: 0.6 } }, animationDelay: '400ms', animationDuration: '1ms', animationFillMode: 'forwards' },
   head: { display: 'flex', alignItems: 'center', justifyContent: 'space-between', height: '24px', columnGap: tokens.spacingHorizontalM },
+  failed: { color: tokens.colorNeutralForeground2 },
   quiet: { color: tokens.colorNeutralForeground2, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   zoom: { flexShrink: 0 },
   choices: { display: 'flex', alignItems: 'center', flexShrink: 0 },

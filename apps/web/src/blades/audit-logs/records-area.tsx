@@ -9,6 +9,7 @@ import { RecordList } from './record-list.tsx';
 import type { AuditLogsSearch } from './search.ts';
 import { StatusLine, type CoverageData } from './status-line.tsx';
 import type { ColumnsView } from './use-columns.ts';
+import type { Narrowing } from './use-filter.ts';
 import { useRecords } from './use-records.ts';
 import type { View } from './use-view.ts';
 
@@ -17,11 +18,12 @@ const LiveBar = lazy(() => import('./live-bar.tsx'));
 
 interface Props {
   search: AuditLogsSearch;
-  narrowing: Pick<AuditLogsSearch, 'range' | 'from' | 'to' | 'q'>;
+  narrowing: Narrowing;
   filter: Filter;
   /** A query that cannot be read is not asked: the bar says where it is wrong. */
   readable: boolean;
-  now: number;
+  /** The end of the range, when it is over. */
+  ended: string | undefined;
   columns: ColumnsView;
   coverage: CoverageData | undefined;
   selection: Selection<AuditRow>;
@@ -34,13 +36,13 @@ interface Props {
 
 /** The records with what belongs to them: a part of its own, so that a further page draws nothing else of the blade again. */
 export function RecordsArea(props: Props) {
-  const { search, narrowing, filter, readable, now, columns, coverage, selection, view, values, onRefresh, onPack } = props;
+  const { search, narrowing, filter, readable, ended, columns, coverage, selection, view, values, onRefresh, onPack } = props;
   const styles = useStyles();
   const { selected, order } = search;
   const wantsLive = search.live === 1;
   const { change } = view;
   const grid = useRef<LogGridHandle>(null);
-  const records = useRecords({ filter, narrowing, order, wantsLive, readable, now, refresh: onRefresh, selected });
+  const records = useRecords({ filter, narrowing, order, wantsLive, readable, ended, refresh: onRefresh, selected });
   const { rows, live, list } = records;
 
   const select = useCallback((id: string) => change({ selected: id }, selected !== undefined), [change, selected]);
@@ -78,7 +80,7 @@ export function RecordsArea(props: Props) {
         <Suspense fallback={<div className={styles.liveBar} />}>
           <LiveBar
             live={live}
-            ended={records.ended}
+            ended={ended}
             onOpenRange={() => change({ range: '24h', from: undefined, to: undefined })}
             onRefresh={onRefresh}
           />

@@ -27,7 +27,9 @@ export function StatusLine({ loaded, complete, searchedTo, coverage, oldestFirst
   const styles = useStyles();
   const zone = useZone();
   const parts = [
-    `${formatNumber(loaded)} ${loaded === 1 ? 'record' : 'records'} loaded${complete ? ', all of them' : ''}, ${oldestFirst ? 'oldest' : 'newest'} first`,
+    loaded === 0 && complete
+      ? null
+      : `${formatNumber(loaded)} ${loaded === 1 ? 'record' : 'records'} loaded${complete ? ', all of them' : ''}, ${oldestFirst ? 'oldest' : 'newest'} first`,
     searchedTo ? `Searched ${oldestFirst ? 'up' : 'back'} to ${formatDay(searchedTo, zone)}` : null,
     coverage?.oldest ? `Oldest record held: ${formatDay(coverage.oldest, zone)}` : null,
     sourcesBehind(coverage),

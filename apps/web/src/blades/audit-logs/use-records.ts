@@ -4,17 +4,18 @@ import { useAnnounce } from '../../components/announce.tsx';
 import { formatNumber } from '../../lib/format.ts';
 import { rowsQuery, type Filter } from './api.ts';
 import { flatten, noRows } from './rows.ts';
-import { endedAt, type AuditLogsSearch } from './search.ts';
+import type { Narrowing } from './use-filter.ts';
 import { useLive } from './use-live.ts';
 
 interface Options {
   filter: Filter;
-  narrowing: Pick<AuditLogsSearch, 'range' | 'from' | 'to' | 'q'>;
+  narrowing: Narrowing;
   order: 'asc' | undefined;
   wantsLive: boolean;
   /** A query that cannot be read is not asked: the bar says where it is wrong. */
   readable: boolean;
-  now: number;
+  /** The end of the range, when it is over. */
+  ended: string | undefined;
   /** Reads the list anew. */
   refresh: () => void;
   /** Id of the record that is open. */
@@ -22,7 +23,7 @@ interface Options {
 }
 
 /** The records that a filter finds, page by page, with the live ones above them. */
-export function useRecords({ filter, narrowing, order, wantsLive, readable, now, refresh, selected }: Options) {
+export function useRecords({ filter, narrowing, order, wantsLive, readable, ended, refresh, selected }: Options) {
   const announce = useAnnounce();
   const list = useInfiniteQuery({ ...rowsQuery(filter, order), enabled: readable });
   const [before, setFlat] = useState(noRows);
@@ -30,7 +31,6 @@ export function useRecords({ filter, narrowing, order, wantsLive, readable, now,
   if (flat !== before) setFlat(flat);
   const loaded = flat.rows;
   const settled = list.isSuccess && !list.isPlaceholderData;
-  const ended = endedAt(narrowing, now);
   const live = useLive({
     on: wantsLive && ended === undefined && readable,
     filter,
@@ -70,7 +70,6 @@ export function useRecords({ filter, narrowing, order, wantsLive, readable, now,
     list,
     live,
     rows,
-    ended,
     settled,
     searchingOn,
     searchedTo: list.data?.pages.at(-1)?.searchedTo ?? null,
