@@ -216,6 +216,8 @@ export function openArchive(
             if (before?.blob === place.blob && before.position === place.position)
               end = { blob: place.blob, position: place.position + payload.length, blocks: before.blocks + 1 };
             const digest = Buffer.from(await sha256);
+            // Not to be found empty by whoever sends them again.
+            rendered.delete(records);
             if (!options.watch) giveBack(payload);
             return { ...accepted, digest, answer: `201${etagOf(answer)}${requestOf(answer)}` };
           } catch (error) {
