@@ -1,6 +1,6 @@
 import { SILENCE_WEEKS, USUAL_RECORDS, silentHours, type AlertDelivery, type CategoryFacts, type Fault } from '@weir/engine';
 import type { Queryable } from './database.ts';
-import { toDelivery } from './settings.ts';
+import { toDelivery } from './settings-rows.ts';
 
 const WEEK_MS = 7 * 86_400_000;
 /** More records than this are not counted: enough is known. */

@@ -71,7 +71,8 @@ export type { ReadSpans } from './read-spans.ts';
 export type { MeasuredDelivery, MeasuredSource, Measures } from './measures.ts';
 export type { Workers } from './workers.ts';
 export type { BatchFilter, SettingPages, StoredBatch, StoredChange, StoredOpenBatch } from './setting-pages.ts';
-export { MAX_SETTINGS, type Settings, type StoredDelivery, type StoredSetting } from './settings.ts';
+export { MAX_SETTINGS, type Settings } from './settings.ts';
+export type { StoredDelivery, StoredSetting } from './settings-rows.ts';
 
 /** Everything of one tenant. There is no other way to its rows, so no query can forget whose they are. */
 export interface TenantStore {

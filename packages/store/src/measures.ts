@@ -1,7 +1,7 @@
 import type { DestinationType } from '@weir/contract';
 import type { DeliveryFacts } from '@weir/engine';
 import type { Queryable } from './database.ts';
-import { toDelivery } from './settings.ts';
+import { toDelivery } from './settings-rows.ts';
 
 /** What can be measured of one delivery. `category` with its log provider, e.g. `microsoft.intune/AuditLogs`. */
 export interface MeasuredDelivery {
