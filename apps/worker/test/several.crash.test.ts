@@ -122,7 +122,7 @@ test(
     for (;;) {
       await fleet.sql.query('select pg_stat_clear_snapshot()');
       const { rows } = await fleet.sql.query(
-        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%insert into delivered_batch%' and pid <> pg_backend_pid()`,
+        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%update delivery set checkpoint%' and pid <> pg_backend_pid()`,
       );
       if (rows.length > 0) break;
       await sleep(20);
