@@ -324,7 +324,6 @@ const useStyles = makeStyles({
     position: 'relative',
     borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
     contain: 'strict',
-    containerType: 'inline-size',
   },
   // Only when it takes a while: a flash at each step would be worse than the wait.
   busy: { animationName: { to: { opacity: 0.6 } }, animationDelay: '400ms', animationDuration: '1ms', animationFillMode: 'forwards' },
@@ -337,8 +336,8 @@ const useStyles = makeStyles({
     alignItems: 'center',
     columnGap: tokens.spacingHorizontalM,
     padding: `0 ${tokens.spacingHorizontalM}`,
-    // What is in sight of it, however wide the columns are.
-    maxWidth: '100cqi',
+    // On a phone the columns are wider than the window.
+    maxWidth: 'calc(100vw - 32px)',
     boxSizing: 'border-box',
   },
   error: { color: tokens.colorPaletteRedForeground1, minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
