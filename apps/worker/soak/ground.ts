@@ -115,7 +115,6 @@ export class Ground {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: {
         ...process.env,
-        MALLOC_MMAP_THRESHOLD_: '131072',
         DATABASE_URL: url.href,
         WEIR_ARM_ENDPOINT: `http://127.0.0.1:${this.#arm.port}`,
         WEIR_WORKER_PORT: '0',

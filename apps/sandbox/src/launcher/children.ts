@@ -6,12 +6,8 @@ export interface Child {
   stop(): Promise<void>;
 }
 const STOP_MS = 8_000;
-/**
- * How a part runs. A small nursery (MB): batches are short-lived, and by itself V8 lets their garbage grow to a third more memory
- * before it looks. Large buffers go back to the system when they are freed: by itself glibc keeps what the busiest moment took.
- */
+/** A small nursery (MB): batches are short-lived, and by itself V8 lets their garbage grow to a third more memory before it looks. */
 const flags = (nursery: number) => ['--disable-warning=ExperimentalWarning', `--max-semi-space-size=${nursery}`];
-const memory = { MALLOC_MMAP_THRESHOLD_: '131072' };
 
 /**
  * Runs a part of the product as a child that ends with us, also when we are killed: it watches the channel. One that dies
@@ -26,7 +22,7 @@ export function startChild(name: string, script: string, env: NodeJS.ProcessEnv,
   const start = () => {
     let tail = '';
     const startedAt = Date.now();
-    child = fork(script, [], { env: { ...memory, ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: flags(nursery) });
+    child = fork(script, [], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: flags(nursery) });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         tail = (tail + chunk.toString()).slice(-4000);
