@@ -71,7 +71,7 @@ try {
     await child.ready;
   });
   await step('Worker', async () => {
-    const child = startChild('worker', join(root, 'apps/worker/src/main.ts'), env, say, 2);
+    const child = startChild('worker', join(root, 'apps/worker/src/main.ts'), env, say, 1);
     children.push(child);
     await child.ready;
   });

@@ -24,7 +24,7 @@ const MOST_CUT_BYTES = 2 << 20;
 /** Not less for one, however many there are. */
 const LEAST_CUT_BYTES = 512 << 10;
 /** Of a delivery whose batches may travel beside each other, in place of larger ones. A message to an event hub holds as much. */
-const ABREAST = { batches: 4, maxBytes: 1 << 20 };
+const ABREAST = { batches: 3, maxBytes: 1 << 20 };
 
 /** How a lease, a delivery's or a replay's, is named in every log line about it; `batch` is null when none was cut yet. */
 export const named = (lease: DeliveryLease, batch: { firstSeq: number; lastSeq: number } | null = lease.openBatch) => ({
@@ -85,7 +85,7 @@ export const moving = (
 ): DeliverOptions => ({
   maxBatchBytes: Math.min(MOST_CUT_BYTES, Math.max(LEAST_CUT_BYTES, Math.floor(CUT_BYTES / busy))),
   // Of many deliveries the others use the time in which one waits.
-  abreast: CUT_BYTES / busy >= ABREAST.batches * ABREAST.maxBytes ? ABREAST : undefined,
+  abreast: CUT_BYTES / busy >= (ABREAST.batches + 1) * ABREAST.maxBytes ? ABREAST : undefined,
   worker: { leaseMs: loop.leaseMs },
   timeoutMs: TIMEOUT_MS,
   sliceMs: SLICE_MS,
