@@ -207,7 +207,7 @@ async function workers(): Promise<void> {
       '64 receivers that answer after 200 ms, 64 kB a request',
       'A worker moves 16 deliveries at a time (WEIR_WORKER_SLOTS), so waiting is the limit, not processors.',
       Array.from({ length: 16 }, () => crypto.randomUUID()),
-      1_600,
+      800,
       { webhook: webhook(200, 64) },
     );
   if (values.to === undefined || values.to === 'fast')
