@@ -1,7 +1,7 @@
 import { conditionsOf, guidsOf, oneField, type Pattern, type Query, type QueryField } from '@weir/contract';
 import type { Queryable } from '../database.ts';
 import { helpful, isLone, leastShare, type TokenFrequency } from './frequency.ts';
-import { fold, isForm, isUsual, LONG_WORD, PAIRS, Tokens, wordsOf } from './text.ts';
+import { fold, guidsWithin, isForm, isUsual, LONG_WORD, NOBODY, PAIRS, partsOfGuids, split, Tokens, wordsOf } from './text.ts';
 
 /** A log: all that a search may look at. */
 export interface Log {
@@ -146,16 +146,17 @@ class Compiler {
     const guids = guidsOf(pattern);
     if (guids) {
       const whole = `lower(concat_ws(' ', r.id, r.correlation_id, r.actor, r.application, r.operation, array_to_string(r.targets, ' '), b.body, b.original))`;
+      const tokens = this.#guidTokens(guids);
       return {
         // Tokens are 32 bits: among millions of records one may be another GUID's, so the record itself has the last word.
         where: (b) =>
-          `(r.tokens @> ${b.bind(guids.map((g) => this.#tokens.word(g)))}::int[] and exists (select 1 from record_body b
+          `(r.tokens @> ${b.bind(tokens)}::int[] and exists (select 1 from record_body b
             where b.tenant_id = r.tenant_id and b.category = r.category and b.seq = r.seq and b.time = r.time
             ${guids.map((g) => `and strpos(${whole}, ${b.bind(g)}) > 0`).join(' ')}))`,
-        groups: guids.map((g) => [this.#tokens.word(g)]),
+        groups: tokens.map((t) => [t]),
       };
     }
-    const groups = await this.#groups(pattern);
+    const groups = await this.#groups(pattern, { whole: false });
     return { where: (b) => `r.search like ${b.bind(`%${likePattern(pattern)}%`)}`, groups };
   }
 
@@ -184,7 +185,7 @@ class Compiler {
       return { where: (b) => `lower(r.${plain}) like ${b.bind(likePattern(pattern))}`, groups };
     }
     if (none) return { where: () => `r.target_text = ''`, groups: [] };
-    return { where: (b) => this.#targets(pattern, b), groups: await this.#groups(pattern) };
+    return { where: (b) => this.#targets(pattern, b), groups: await this.#groups(pattern, { whole: true }) };
   }
 
   /** Targets stand between line ends, so a whole one is found by its ends; a star within may not run into the next one. */
@@ -219,28 +220,42 @@ class Compiler {
 
   async #idGroups(pattern: Pattern): Promise<number[][]> {
     const guids = guidsOf(pattern);
-    return guids && pattern.length === 1 ? guids.map((g) => [this.#tokens.word(g)]) : this.#groups(pattern, /[0-9a-f-]/);
+    if (guids && pattern.length === 1) return this.#guidTokens(guids).map((t) => [t]);
+    return this.#groups(pattern, { whole: true, unsure: /[0-9a-f-]/ });
   }
 
+  #guidTokens = (guids: readonly string[]): number[] => guids.flatMap((g) => (g === NOBODY ? [] : this.#tokens.word(g)));
+
   /**
-   * Tokens that a record with this text must have: its whole words, and for a piece of a word at an edge every word that
-   * the log knows it to be a piece of. None for words that stand in no index. `unsure`: pieces made of such characters may be part of a GUID, which has no words.
+   * Tokens that a record with this text must have: its GUIDs, its whole words, and for a piece of a word at an edge every word that
+   * the log knows it to be a piece of. None for words that stand in no index. `whole`: the pattern is all of a value, so it has no
+   * open edges but at its stars. `unsure`: pieces made of such characters may be part of a GUID, which has no words.
    */
-  async #groups(pattern: Pattern, unsure?: RegExp): Promise<number[][]> {
+  async #groups(pattern: Pattern, { whole, unsure }: { whole: boolean; unsure?: RegExp }): Promise<number[][]> {
     if (!this.#indexed) return [];
+    const exact: number[][] = [];
     const groups = await Promise.all(
-      pattern.flatMap((part) => {
-        const text = fold(part);
+      pattern.flatMap((part, i) => {
+        const folded = fold(part);
+        const open = { before: !whole || i > 0, after: !whole || i < pattern.length - 1 };
+        exact.push(...this.#guidTokens(guidsWithin(folded, open)).map((t) => [t]));
+        const text = split(folded).rest;
         const words = wordsOf(text);
+        // A text has no parts of GUIDs in it; a value has.
+        const unknown = whole ? partsOfGuids(text, open) : [];
+        let at = 0;
         return words.map(async (word, n): Promise<number[] | null> => {
-          const open = { before: n === 0 && text.startsWith(word), after: n === words.length - 1 && text.endsWith(word) };
+          const from = text.indexOf(word, at);
+          at = from + word.length;
+          if (unknown.some(([low, high]) => from >= low && from < high)) return null;
+          const edge = { before: n === 0 && text.startsWith(word), after: n === words.length - 1 && text.endsWith(word) };
           if (isForm(word) || (unsure && [...word].every((c) => unsure.test(c)))) return null;
-          if (!open.before && !open.after) return [this.#tokens.word(word)];
-          return this.#pieces(`${open.before ? '%' : ''}${like(word)}${open.after ? '%' : ''}`, word);
+          if (!edge.before && !edge.after) return [this.#tokens.word(word)];
+          return this.#pieces(`${edge.before ? '%' : ''}${like(word)}${edge.after ? '%' : ''}`, word);
         });
       }),
     );
-    return groups.filter((g) => g !== null).map((g) => unique([...g, this.#tokens.word(LONG_WORD)]));
+    return [...exact, ...groups.filter((g) => g !== null).map((g) => unique([...g, this.#tokens.word(LONG_WORD)]))];
   }
 
   async #pieces(pattern: string, word: string): Promise<number[] | null> {

@@ -22,7 +22,8 @@ const left = new Set([
 ]);
 const GUID = /(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-z])/g;
 const ONE_GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const NOBODY = '00000000-0000-0000-0000-000000000000';
+/** Stands for none, in very many records: it is no token, and is looked for in the text. */
+export const NOBODY = '00000000-0000-0000-0000-000000000000';
 const WORD = /[\p{L}\p{N}]+/gu;
 /** What a result is called when nothing went wrong. It is nearly every record's, so nothing is kept for finding it. */
 export const SUCCESS = 'success';
@@ -89,6 +90,27 @@ export class Tokens {
 export function split(text: string): { guids: string[]; rest: string } {
   const guids = text.length < 36 ? [] : (text.match(GUID) ?? []);
   return guids.length === 0 ? { guids, rest: text } : { guids, rest: text.replaceAll(GUID, ' ') };
+}
+/** GUIDs of a piece of a folded text that are GUIDs in the whole of it, too: at an open edge more digits may follow. */
+export const guidsWithin = (piece: string, open: { before: boolean; after: boolean }): string[] =>
+  [...piece.matchAll(GUID)]
+    .filter((m) => (m.index > 0 || !open.before) && (m.index + m[0].length < piece.length || !open.after))
+    .map((m) => m[0]);
+const SHAPE = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx';
+/**
+ * Where a piece of a folded text may be a part of a GUID: [from, to) of each. Only where it is long enough to be meant as one: half
+ * of all short numbers could be in some GUID.
+ */
+export function partsOfGuids(piece: string, open: { before: boolean; after: boolean }): [number, number][] {
+  return [...piece.matchAll(/[0-9a-f-]{9,}/g)].flatMap(({ 0: run, index }): [number, number][] => {
+    const end = index + run.length;
+    const [first, last] = [index > 0 || !open.before, end < piece.length || !open.after];
+    const shape = run.replaceAll(/[0-9a-f]/g, 'x');
+    if (!shape.includes('-')) return [];
+    for (let at = SHAPE.indexOf(shape); at >= 0; at = SHAPE.indexOf(shape, at + 1))
+      if ((!first || at === 0) && (!last || at + shape.length === SHAPE.length)) return [[index, end]];
+    return [];
+  });
 }
 export const wordsOf = (text: string): string[] => text.match(WORD) ?? [];
 
