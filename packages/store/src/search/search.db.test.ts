@@ -229,7 +229,7 @@ test('a name that holds a GUID, and the GUID that stands for none, are found by 
     target([`Policy ${guid(4)}`]),
     target(['', `licy ${guid(4)}`]),
     target([`${guid(2)} (copy)`, '']),
-    target([`${guid(2).slice(0, 20)}`, '']),
+    target([guid(2).slice(0, 20), '']),
     { kind: 'field', field: 'correlation', pattern: [NOBODY] },
     { kind: 'text', pattern: [NOBODY] },
   ];
