@@ -98,6 +98,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   }
 
   // The library waits for the end of its process also when that has ended by itself: whoever stops it then, or exits, would hang.
+  // It keeps the process to itself and has no event for its end, hence the cast.
   const handle = cluster as unknown as { process?: ChildProcess };
   handle.process?.once('exit', () => delete handle.process);
 

@@ -146,6 +146,7 @@ export function isUnreachable(error: unknown): boolean {
  */
 export async function onOneConnection<T>(pool: pg.Pool, work: (db: Queryable) => Promise<T>): Promise<T> {
   const { client, release } = await connect(pool);
+  // The driver reads it at each query; its types call it fixed, because it cannot change while one is under way. None is here.
   const mode = client as unknown as { pipeline: boolean };
   mode.pipeline = true;
   try {

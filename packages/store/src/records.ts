@@ -81,7 +81,7 @@ export async function committedCategory(db: Queryable, known: Known, id: string)
 
 /** Cut off, not rounded: the same event comes with three digits from one source and with seven from another. */
 const toMilliseconds = (time: string): string => (AS_STORED.test(time) ? time : new Date(Math.floor(Date.parse(time))).toISOString());
-/** A time that is the same afterwards, without asking: most are, and each record's is asked for three times. No days that a month may lack. */
+/** A time that is the same afterwards, without making a date of it: most are. No days that a month may lack. */
 const AS_STORED = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
 /** Records with the times that are stored. Everything behind this may take a record's time for what the log has. */
