@@ -55,7 +55,7 @@ const CHUNK = 5_000;
 const FIRST_BODIES = 200;
 const BODY_CHARS = 2_000_000;
 /** A page is asked for again and again while a person waits: so long, in ms, one of them may take before it says what it has. */
-const PAGE_MS = 120;
+const PAGE_MS = 100;
 /** Records that are read in full at a time, for a count and for a page. */
 const COUNT_CHUNK = 2_000;
 const SMALL_CHUNK = 500;

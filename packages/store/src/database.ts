@@ -47,6 +47,9 @@ export function openPool(url: string, applicationName: string, size: number): pg
     query_timeout: SILENT_MS,
     options: [
       '-c plan_cache_mode=force_custom_plan -c timezone=UTC',
+      // PostgreSQL's own 4 is that of a turning disk, where reading 48,000 entries of an actor's index costs less than 1,000 rows that
+      // they would leave out. What a search reads is in memory or on flash (measured: p95 of actor and activity 36 ms, 22 with this).
+      '-c random_page_cost=1.1',
       `-c statement_timeout=${STATEMENT_MS} -c idle_in_transaction_session_timeout=8000`,
       // The server's end of a connection whose other end is gone must not stay for hours either.
       '-c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=20000',

@@ -23,7 +23,7 @@ const FIRST_PAGES = 4;
 /** Rows that walking may look at before the word index is asked: about what one month of a rare word costs. */
 const WALK = 4_000;
 /** What no statistics name may still be in thousands of records, of which a page needs the newest: after so many, month by month. */
-const LONE_ROWS = 500;
+const LONE_ROWS = 120;
 /** Rows of one step where there is no index to ask. */
 const STEP = 12_000;
 /** Where nothing tells how dense what is found lies, so many of the next rows are asked about first. */
