@@ -71,7 +71,9 @@ try {
     await child.ready;
   });
   await step('Worker', async () => {
-    const child = startChild('worker', join(root, 'apps/worker/src/main.ts'), env, say, 1);
+    // As `pnpm start` of the worker has it.
+    const v8 = ['--max-semi-space-size=1', '--heap-growing-percent=100'];
+    const child = startChild('worker', join(root, 'apps/worker/src/main.ts'), env, say, v8);
     children.push(child);
     await child.ready;
   });

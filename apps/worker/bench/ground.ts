@@ -111,7 +111,11 @@ export async function startWorker(profile?: string): Promise<ChildProcess> {
       // Nor is what a source reads.
       WEIR_GRAPH_ENDPOINT: 'http://127.0.0.1:9',
     },
-    execArgv: ['--max-semi-space-size=1', ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])],
+    execArgv: [
+      '--max-semi-space-size=1',
+      '--heap-growing-percent=100',
+      ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
+    ],
   });
   await once(child, 'message');
   return child;

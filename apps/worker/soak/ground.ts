@@ -111,7 +111,7 @@ export class Ground {
     const url = new URL(this.databaseUrl);
     url.port = String(this.lines.database.port);
     const child = fork(join(import.meta.dirname, '../src/main.ts'), {
-      execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=1'],
+      execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=1', '--heap-growing-percent=100'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: {
         ...process.env,

@@ -119,7 +119,7 @@ async function directory(settings: string[] = ['Siem']) {
     async mend() {
       for (const lease of await claimed()) {
         await store.deliveries.writeBatch(lease, { firstSeq: 1, lastSeq: 3, prepared: null });
-        await store.deliveries.accepted(lease, { firstSeq: 1, lastSeq: 3, records: 3, filtered: 0, bytes: 3, place: {}, durationMs: 1 });
+        await store.deliveries.accepted(lease, [{ firstSeq: 1, lastSeq: 3, records: 3, filtered: 0, bytes: 3, place: {}, durationMs: 1 }]);
         await store.deliveries.release(lease);
       }
     },

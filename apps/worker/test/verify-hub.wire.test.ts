@@ -66,7 +66,7 @@ test('what never came, what was changed and what is not ours is named; another c
   );
   const [claimed] = await store.deliveries.claim('test', 60_000, 10);
   const place = { kind: 'eventHub', namespace: '', hub: '', partition: 'any', messages: [] } as const;
-  await store.deliveries.accepted(claimed!, { firstSeq: 121, lastSeq: 123, records: 3, filtered: 0, bytes: 1, place, durationMs: 1 });
+  await store.deliveries.accepted(claimed!, [{ firstSeq: 121, lastSeq: 123, records: 3, filtered: 0, bytes: 1, place, durationMs: 1 }]);
   expect(kinds(await p.verify())).toEqual([['missing', 121, 123]]);
   // The middle one comes with another text under the right id.
   const records = await read(p, 121, 123);

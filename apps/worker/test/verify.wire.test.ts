@@ -199,7 +199,7 @@ describe('storage', () => {
     const sent = await p.destination.send(records, prepared.prepared, AbortSignal.timeout(9_000));
     expect(await p.verify()).toMatchObject({ result: 'holds', lastSeq: 240, records: 240 });
     if (sent.kind !== 'accepted') throw new Error(sent.kind);
-    await store.deliveries.accepted(lease!, { firstSeq: 241, lastSeq: 270, records: 30, filtered: 0, ...sent, durationMs: 1 });
+    await store.deliveries.accepted(lease!, [{ firstSeq: 241, lastSeq: 270, records: 30, filtered: 0, ...sent, durationMs: 1 }]);
     await store.deliveries.release(lease!);
     // The setting is made again: another delivery writes into the same blobs, and neither is the other's fault.
     await store.forTenant(tenantId).settings.delete(provider, (await p.target()).setting, actor);
@@ -316,7 +316,7 @@ describe('filtered and masked', () => {
     );
     const [claimed] = await store.deliveries.claim('test', 60_000, 10);
     const place = { kind: 'eventHub', namespace: '', hub: '', partition: 'any', messages: [] } as const;
-    await store.deliveries.accepted(claimed!, { firstSeq: 91, lastSeq: 100, records: 2, filtered: 8, bytes: 1, place, durationMs: 1 });
+    await store.deliveries.accepted(claimed!, [{ firstSeq: 91, lastSeq: 100, records: 2, filtered: 8, bytes: 1, place, durationMs: 1 }]);
     expect((await p.verify()).faults.map(({ kind, firstSeq, lastSeq }) => [kind, firstSeq, lastSeq])).toEqual([
       ['missing', 93, 93],
       ['missing', 100, 100],

@@ -223,4 +223,21 @@ describe('Log Analytics', () => {
     expect(destination.refuse(records(1, 1, 70_000)[0]!)).toMatchObject({ code: 'FieldTooLong' });
     expect(destination.refuse(records(1, 1, 60_000)[0]!)).toBeNull();
   });
+
+  test('batches that travel beside each other have an answer each; what was joined goes again as one, in calls that fit', async () => {
+    const { all, targets } = setup();
+    const destination = await opened(createDestinations(all).logAnalytics.open(targets.logAnalytics, identity, signal()));
+    const batches = [records(1_001, 300, 2_000), records(1_301, 300, 2_000), records(1_601, 300, 2_000)];
+    const one = /^204, request [0-9a-f-]{36}$/;
+    const outcomes = await Promise.all(batches.map((batch) => deliver(destination, batch)));
+    const answers = outcomes.map((o) => (o.kind === 'accepted' ? o.answer! : o.kind));
+    for (const answer of answers) expect(answer).toMatch(one);
+    expect(new Set(answers).size).toBe(3);
+    const prepared = await Promise.all(batches.map((batch) => destination.prepare(batch, signal())));
+    const together = destination.join!(prepared.map((p) => (p.kind === 'prepared' ? p.prepared : {})));
+    expect(await destination.send(batches.flat(), together, signal())).toMatchObject({
+      kind: 'accepted',
+      answer: expect.stringMatching(/^(204, request [0-9a-f-]{36}(; )?)+$/) as string,
+    });
+  });
 });

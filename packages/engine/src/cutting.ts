@@ -67,7 +67,7 @@ export class Cutter {
 
   /** What comes after a record, when it was read by now. */
   ready(after: number): Cut | null {
-    return this.#ahead[0]?.after === after ? this.#ahead[0].read : null;
+    return this.#ahead.find((a) => a.after === after)?.read ?? null;
   }
 
   /** Whether what comes after a record can be read, when that is known; null where it is not being read. */

@@ -127,12 +127,15 @@ class MemoryStore implements DeliveryStore {
       expect(whole.lastSeq).toBeGreaterThan(this.batch!.lastSeq);
       this.batch = { ...whole, createdAt: new Date(this.clock.now) };
     });
-  accepted: DeliveryStore['accepted'] = (lease, batch, next, travelling) =>
+  accepted: DeliveryStore['accepted'] = (lease, batches, next, travelling) =>
     this.#call(lease, () => {
-      if (this.checkpoint !== batch.firstSeq - 1) throw new LeaseLost();
-      expect(batch.filtered).toBe(batch.lastSeq - batch.firstSeq + 1 - batch.records);
-      this.#note(lease, batch.firstSeq, batch.lastSeq, batch.records);
-      this.checkpoint = batch.lastSeq;
+      if (this.checkpoint !== batches[0]!.firstSeq - 1) throw new LeaseLost();
+      for (const batch of batches) {
+        expect(batch.firstSeq).toBe(this.checkpoint + 1);
+        expect(batch.filtered).toBe(batch.lastSeq - batch.firstSeq + 1 - batch.records);
+        this.#note(lease, batch.firstSeq, batch.lastSeq, batch.records);
+        this.checkpoint = batch.lastSeq;
+      }
       this.batch = null;
       this.attempts = 0;
       this.lastDeliveredAt = new Date(this.clock.now);
@@ -306,7 +309,7 @@ test('what cannot be sent at once is not begun with the end of a batch: a record
   const begun: (number | undefined)[] = [];
   const watch = (store: MemoryStore): MemoryStore => {
     const { accepted } = store;
-    store.accepted = (lease, batch, next) => (begun.push(next?.firstSeq), accepted(lease, batch, next));
+    store.accepted = (lease, batches, next) => (begun.push(next?.firstSeq), accepted(lease, batches, next));
     return store;
   };
   const archive = new Archive();
@@ -361,6 +364,25 @@ test('F4, F15: batches that travel beside each other are written down before, ke
     ),
     { numRuns: 400 },
   );
+});
+
+test('what arrived beside each other is acknowledged in one commit, each batch with a row of its own', async () => {
+  const store = new MemoryStore(records(60));
+  store.attempts = 2;
+  const hub = new Hub();
+  // The first of three arrives last.
+  hub.turns = [9, 0, 0, 9, 0, 0];
+  const commits: string[][] = [];
+  const { accepted } = store;
+  store.accepted = (lease, batches, next, travelling) => {
+    commits.push(batches.map((b) => `${b.firstSeq}-${b.lastSeq} ${b.attempts}`));
+    return accepted(lease, batches, next, travelling);
+  };
+  expect(await step(store, hub, { abreast: { batches: 3, maxBytes: 1e6 } })).toBe('drained');
+  expect(commits[0]).toEqual(['1-10 3', '11-20 1', '21-30 1']);
+  expect(commits.flat().map((c) => c.split(' ')[0])).toEqual(['1-10', '11-20', '21-30', '31-40', '41-50', '51-60']);
+  expect(store.ledger.map((l) => [l.firstSeq, l.lastSeq, l.records])).toEqual([1, 11, 21, 31, 41, 51].map((at) => [at, at + 9, 10]));
+  expect(store.checkpoint).toBe(60);
 });
 
 test('F7, F8: a delivery that hangs is given up after its time and holds up no other', async () => {

@@ -36,6 +36,24 @@ export interface OpenBatch {
 }
 /** Records that are written down before they are sent. */
 export type Written = Pick<OpenBatch, 'firstSeq' | 'lastSeq' | 'prepared'>;
+/** A batch that a destination took. */
+export interface Acknowledged {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly records: number;
+  /** Records of the range that the condition left out. */
+  readonly filtered: number;
+  readonly bytes: number;
+  readonly place: Place | Readonly<Record<string, string | number>>;
+  /** SHA-256 of the bytes that were sent. */
+  readonly digest?: Buffer | undefined;
+  /** What the destination said, at most 200 characters. */
+  readonly answer?: string | undefined;
+  /** How many it took, the last one included. */
+  readonly attempts?: number;
+  /** From the moment it was begun to its answer. */
+  readonly durationMs: number;
+}
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
@@ -82,31 +100,12 @@ export interface DeliveryStore {
    */
   extendBatch?(lease: DeliveryLease, whole: Written): Promise<void>;
   /**
-   * One transaction: checkpoint := lastSeq by compare-and-set, batch gone, counts kept, a row in the delivery ledger, attempts 0.
+   * One transaction for consecutive batches that arrived: checkpoint := the last one's lastSeq by compare-and-set, batches gone,
+   * counts kept, a row in the delivery ledger for each, attempts 0.
    * `next` is written down in the same transaction where a new batch could be begun: answers whether it was. Else what is open is
    * `travelling`, which was written down before and is on its way. Throws LeaseLost.
    */
-  accepted(
-    lease: DeliveryLease,
-    batch: {
-      firstSeq: number;
-      lastSeq: number;
-      records: number;
-      /** Records of the range that the condition left out. */
-      filtered: number;
-      bytes: number;
-      place: Place | Readonly<Record<string, string | number>>;
-      /** SHA-256 of the bytes that were sent. */
-      digest?: Buffer | undefined;
-      /** What the destination said, at most 200 characters. */
-      answer?: string | undefined;
-      /** How many it took, the last one included. */
-      attempts?: number;
-      durationMs: number;
-    },
-    next?: Written | null,
-    travelling?: Written | null,
-  ): Promise<boolean>;
+  accepted(lease: DeliveryLease, batches: readonly Acknowledged[], next?: Written | null, travelling?: Written | null): Promise<boolean>;
   /** A range of which nothing goes: checkpoint := lastSeq by compare-and-set, counted and in the ledger, nothing sent. Throws LeaseLost as `writeBatch` does. */
   passed(lease: DeliveryLease, range: { firstSeq: number; lastSeq: number }): Promise<void>;
   /** Keeps batch and checkpoint; notes the fault and when to try again. Throws LeaseLost. */

@@ -1,7 +1,7 @@
 import { backOff } from './back-off.ts';
 import { Cutter, first, limitsOf, type Batch } from './cutting.ts';
 import type { DeliverOptions, DeliverResult } from './deliver.ts';
-import { LeaseLost, type DeliveryLease, type DeliveryStore, type Written } from './ports.ts';
+import { LeaseLost, type Acknowledged, type DeliveryLease, type DeliveryStore, type Written } from './ports.ts';
 import { bounded, timeLimit, type TimeLimit } from './time-limit.ts';
 import { failedSpan, traced } from './traced.ts';
 import type { DeliveryOutcome, Fault, Failure, LogRecord, OpenDestination, Prepared } from './types.ts';
@@ -17,7 +17,12 @@ interface Begun {
   readonly startedAt: number;
 }
 /** One that was written down and is on its way. */
-type Travelling = Begun & { readonly outcome: Promise<DeliveryOutcome> };
+interface Travelling extends Begun {
+  readonly outcome: Promise<DeliveryOutcome>;
+  /** The outcome, once it is there. */
+  answer?: DeliveryOutcome;
+  arrivedAt?: number;
+}
 /** Consecutive batches, as they are written down together. */
 const written = (begun: readonly Begun[], prepared: Prepared): Written => ({
   firstSeq: begun[0]!.batch.firstSeq,
@@ -181,7 +186,7 @@ export class Run {
         const { batch, outcome } = travelling[0]!;
         const answer = await outcome;
         if (answer.kind !== 'accepted') return { outcome: answer, batch };
-        await this.#acknowledge(travelling, answer);
+        await this.#acknowledge(travelling);
       }
       return null;
     } catch (error) {
@@ -211,7 +216,11 @@ export class Run {
     return () => clearInterval(renewal);
   }
 
-  #bounds = ({ firstSeq, lastSeq }: Batch) => ({ 'weir.first': firstSeq, 'weir.last': lastSeq, 'weir.attempt': this.#attempts + 1 });
+  #bounds = ({ firstSeq, lastSeq }: Pick<Batch, 'firstSeq' | 'lastSeq'>) => ({
+    'weir.first': firstSeq,
+    'weir.last': lastSeq,
+    'weir.attempt': this.#attempts + 1,
+  });
 
   /** Decides a batch's place and writes both down, before it is sent: after a crash the same records go to the same place, where doubles are told apart. */
   #prepare(batch: Batch, { signal }: TimeLimit): Promise<{ kind: 'prepared'; prepared: Prepared } | Failure> {
@@ -236,7 +245,9 @@ export class Run {
     })
       .catch(unknownFailure)
       .finally(() => limit.clear());
-    return { ...begun, outcome };
+    const travelling: Travelling = { ...begun, outcome };
+    void outcome.then((answer) => Object.assign(travelling, { answer, arrivedAt: this.#options.now().getTime() }));
+    return travelling;
   }
 
   /** Begins one more batch while others travel. False: none may, none is ready before the first of them has its answer, or it could not be begun. */
@@ -260,43 +271,63 @@ export class Run {
     return true;
   }
 
-  /** Moves the checkpoint over the first of the batches that travel, and begins another where one is ready. */
-  async #acknowledge(travelling: Travelling[], outcome: DeliveryOutcome & { kind: 'accepted' }): Promise<void> {
-    const { now, onEvent } = this.#options;
-    const [{ batch, startedAt }, ...rest] = travelling as [Travelling, ...Travelling[]];
-    const { firstSeq, lastSeq, records } = batch;
-    const durationMs = now().getTime() - startedAt;
-    const acknowledged = {
-      firstSeq,
-      lastSeq,
-      records: records.length,
-      filtered: lastSeq - firstSeq + 1 - records.length,
-      bytes: outcome.bytes,
-      place: outcome.place,
-      digest: outcome.digest,
-      answer: outcome.answer && oneLine(outcome.answer),
-      attempts: this.#attempts + 1,
-      durationMs,
-    };
-    const next = await this.#following(travelling.at(-1)!.batch.lastSeq);
+  /**
+   * Moves the checkpoint over the first of the batches that travel and over those behind it that arrived by now, in one commit: a
+   * fast destination takes a batch sooner than the disk takes a commit. Begins as many more as are ready.
+   */
+  async #acknowledge(travelling: Travelling[]): Promise<void> {
+    const waiting = travelling.findIndex((t) => t.answer?.kind !== 'accepted');
+    const arrived = travelling.slice(0, waiting === -1 ? travelling.length : waiting);
+    const rest = travelling.slice(arrived.length);
+    const acknowledged = arrived.map((t, n) => this.#acknowledgedOf(t, n === 0 ? this.#attempts + 1 : 1));
+    const { lastSeq } = acknowledged.at(-1)!;
+    const next = await this.#followingAll(travelling.at(-1)!.batch.lastSeq, this.#abreast - rest.length);
     const together = (begun: readonly Begun[]): Written | null => {
       const prepared = begun.map((b) => b.prepared);
       return begun.length === 0 ? null : written(begun, prepared.length === 1 ? prepared[0]! : this.#destination.join!(prepared));
     };
-    const begun = await traced('delivery.acknowledge', this.#bounds(batch), () =>
-      this.#store.accepted(this.#lease, acknowledged, next && together([...rest, next]), together(rest)),
+    const giveUp = () => next.forEach(({ limit }) => limit.clear());
+    const range = { firstSeq: acknowledged[0]!.firstSeq, lastSeq };
+    const begun = await traced('delivery.acknowledge', this.#bounds(range), () =>
+      this.#store.accepted(this.#lease, acknowledged, next.length > 0 ? together([...rest, ...next]) : null, together(rest)),
     ).catch((error: unknown) => {
-      next?.limit.clear();
+      giveUp();
       throw error;
     });
-    travelling.shift();
+    travelling.splice(0, arrived.length);
     this.#checkpoint = lastSeq;
     this.#attempts = 0;
     this.#stale = 0;
+    const { now, onEvent } = this.#options;
     this.#lastDelivered = now().getTime();
-    onEvent?.({ kind: 'accepted', firstSeq, lastSeq, records: records.length, bytes: outcome.bytes, durationMs });
-    if (next && begun) travelling.push(this.#launch(next));
-    else next?.limit.clear();
+    for (const { firstSeq, lastSeq, records, bytes, durationMs } of acknowledged)
+      onEvent?.({ kind: 'accepted', firstSeq, lastSeq, records, bytes, durationMs });
+    if (begun) for (const one of next) travelling.push(this.#launch(one));
+    else giveUp();
+  }
+
+  #acknowledgedOf({ batch, startedAt, answer, arrivedAt }: Travelling, attempts: number): Acknowledged {
+    const { bytes, place, digest, answer: said } = answer as DeliveryOutcome & { kind: 'accepted' };
+    const { firstSeq, lastSeq, records } = batch;
+    return {
+      firstSeq,
+      lastSeq,
+      records: records.length,
+      filtered: lastSeq - firstSeq + 1 - records.length,
+      bytes,
+      place,
+      digest,
+      answer: said && oneLine(said),
+      attempts,
+      durationMs: arrivedAt! - startedAt,
+    };
+  }
+
+  /** Batches after `lastSeq` that are ready, at most so many. */
+  async #followingAll(lastSeq: number, most: number): Promise<Begun[]> {
+    const all: Begun[] = [];
+    for (let next: Begun | null; all.length < most && (next = await this.#following(all.at(-1)?.batch.lastSeq ?? lastSeq));) all.push(next);
+    return all;
   }
 
   async #failed(outcome: Failure, batch: Batch): Promise<void> {

@@ -45,11 +45,12 @@ export async function readBatch(
       (row) => {
         there += 1;
         if (full) return;
-        const [seq, id, time, body] = [row.bigint(), row.text(), timeOf(row.time()), row.bytes()];
-        full = records.length > 0 && bytes + body.length + recordOverheadBytes > maxBytes;
+        const [seq, id, time] = [row.bigint(), row.text(), timeOf(row.time())];
+        const size = row.length + recordOverheadBytes;
+        full = records.length > 0 && bytes + size > maxBytes;
         if (full) return;
-        bytes += body.length + recordOverheadBytes;
-        records.push({ seq, id, time, body: keep(body) });
+        bytes += size;
+        records.push({ seq, id, time, body: row.bytes(keep) });
       },
     );
     await db.query(page);
@@ -84,18 +85,18 @@ function times(): (ms: number) => string {
 }
 
 /** Gives copies of bytes that share buffers. */
-function slabs(): (bytes: Buffer) => Buffer {
+function slabs(): (source: Buffer, from: number, to: number) => Buffer {
   let slab = Buffer.alloc(0);
   let at = 0;
-  return (bytes) => {
-    const { length } = bytes;
-    if (length > SLAB / 4) return Buffer.from(bytes);
+  return (source, from, to) => {
+    const length = to - from;
+    if (length > SLAB / 4) return Buffer.from(source.subarray(from, to));
     if (at + length > slab.length) {
       slab = Buffer.allocUnsafeSlow(Math.max(length, Math.min(SLAB, Math.max(FIRST_SLAB, slab.length * 4))));
       at = 0;
     }
-    const from = at;
-    at += bytes.copy(slab, from);
-    return slab.subarray(from, at);
+    const start = at;
+    at += source.copy(slab, start, from, to);
+    return slab.subarray(start, at);
   };
 }

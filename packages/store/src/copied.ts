@@ -113,9 +113,13 @@ export class Fields {
     const from = this.#step();
     return this.#bytes.toString('utf8', from, this.#at);
   }
-  /** The driver's own bytes of a text: to be copied before the next row comes. */
-  bytes(): Buffer {
+  /** How many bytes the next field has. */
+  get length(): number {
+    return this.#bytes.readInt32BE(this.#at);
+  }
+  /** The bytes of a text, as `take` copies them out of the driver's own: a view of them for each of thousands of rows would cost more than the copy. */
+  bytes(take: (source: Buffer, from: number, to: number) => Buffer): Buffer {
     const from = this.#step();
-    return this.#bytes.subarray(from, this.#at);
+    return take(this.#bytes, from, this.#at);
   }
 }

@@ -95,7 +95,7 @@ test('a lease taken over while its batch travels: the late worker is told so, an
   expect(await facts(id)).toMatchObject({ checkpoint: 20, delivered: 20, attempts: 0 });
   expect(await batches(lease)).toEqual([[1, 20]]);
   const late2 = { firstSeq: 21, lastSeq: 22, records: 2, filtered: 0, bytes: 1, place: {}, durationMs: 1 };
-  await expect(store.deliveries.accepted(lease, late2)).rejects.toBeInstanceOf(LeaseLost);
+  await expect(store.deliveries.accepted(lease, [late2])).rejects.toBeInstanceOf(LeaseLost);
 });
 
 test('F10: halving comes down to the refused record, which is in quarantine with its reason; the checkpoint passes it', async () => {
@@ -212,7 +212,7 @@ test('a batch is written down with the end of the one before it, but not by a wo
     const sent = { firstSeq, lastSeq: firstSeq + 9, records: 10, filtered: 0, bytes: 10, place: {}, durationMs: 1 };
     return store.deliveries.accepted(
       lease,
-      sent,
+      [sent],
       next === null ? undefined : { firstSeq: next, lastSeq: next + 9, prepared: { position: next } },
     );
   };
@@ -234,6 +234,43 @@ test('a batch is written down with the end of the one before it, but not by a wo
   expect(await open()).toEqual({ checkpoint: 30, ...none });
 });
 
+test('batches that arrived together are acknowledged in one commit: a row of the ledger for each, the counts of all', async () => {
+  const id = await tenant(30);
+  const lease = await claim();
+  await store.deliveries.writeBatch(lease, { firstSeq: 1, lastSeq: 30, prepared: {} });
+  const of = (firstSeq: number, records: number, digest?: Buffer) => ({
+    firstSeq,
+    lastSeq: firstSeq + 9,
+    records,
+    filtered: 10 - records,
+    bytes: records * 7,
+    place: { blob: `b${firstSeq}` },
+    durationMs: 1.5,
+    ...(digest && { digest, answer: '201, request "1"', attempts: 3 }),
+  });
+  const digest = Buffer.alloc(32, 0xab);
+  expect(await store.deliveries.accepted(lease, [of(1, 10, digest), of(11, 4), of(21, 9)])).toBe(false);
+  expect(await facts(id)).toMatchObject({ checkpoint: 30, delivered: 23, filtered: 7, attempts: 0 });
+  const { rows } = await sql.query(
+    `select first_seq::int, last_seq::int, records::int, filtered::int, bytes::int, place, duration_ms, digest, attempts, answer
+    from delivered_batch where delivery_id = $1 order by first_seq`,
+    [lease.deliveryId],
+  );
+  const row = (first: number, records: number) => ({
+    first_seq: first,
+    last_seq: first + 9,
+    records,
+    filtered: 10 - records,
+    bytes: records * 7,
+    place: { blob: `b${first}` },
+    duration_ms: 2,
+    digest: null,
+    attempts: 1,
+    answer: null,
+  });
+  expect(rows).toEqual([{ ...row(1, 10), digest, attempts: 3, answer: '201, request "1"' }, row(11, 4), row(21, 9)]);
+});
+
 test('batches that travel beside each other are written down as one; what travels stays so when none may be begun behind it', async () => {
   const id = await tenant(60);
   const lease = await claim();
@@ -248,7 +285,7 @@ test('batches that travel beside each other are written down as one; what travel
   const end = (firstSeq: number, next: ReturnType<typeof written> | null, travelling: ReturnType<typeof written> | null) =>
     store.deliveries.accepted(
       lease,
-      { firstSeq, lastSeq: firstSeq + 9, records: 10, filtered: 0, bytes: 10, place: {}, durationMs: 1 },
+      [{ firstSeq, lastSeq: firstSeq + 9, records: 10, filtered: 0, bytes: 10, place: {}, durationMs: 1 }],
       next,
       travelling,
     );

@@ -1,4 +1,4 @@
-import { LeaseLost, type DeliveryLease, type DeliveryStore, type Written } from '@weir/engine';
+import { LeaseLost, type Acknowledged, type DeliveryLease, type DeliveryStore, type Written } from '@weir/engine';
 import type pg from 'pg';
 import { brief, transaction, type Queryable, type Row } from './database.ts';
 import { readCut } from './cuts.ts';
@@ -26,9 +26,9 @@ const newestShape = '(select s.shape_id from setting s where s.id = delivery.set
 const inShape = (shape: string) => `(batch_first is not null or ${shape}::uuid is not distinct from ${newestShape})`;
 /** The open batch after an acknowledged one: what follows, where a new one could be begun, else what travels, or none. */
 const beginNext = `(batch_first, batch_last, batch_prepared, batch_shape, batch_created_at) = (
-  select o.first, o.last, o.prepared, case when o.first is not null then $11::uuid end, case when o.first is not null then now() end
-  from (values ($14::bigint, $15::bigint, $16::jsonb, true), ($17::bigint, $18::bigint, $19::jsonb, false)) o(first, last, prepared, new)
-  where not o.new or (o.first is not null and not delivery.paused and $11::uuid is not distinct from ${newestShape})
+  select o.first, o.last, o.prepared, case when o.first is not null then $9::uuid end, case when o.first is not null then now() end
+  from (values ($10::bigint, $11::bigint, $12::jsonb, true), ($13::bigint, $14::bigint, $15::jsonb, false)) o(first, last, prepared, new)
+  where not o.new or (o.first is not null and not delivery.paused and $9::uuid is not distinct from ${newestShape})
   order by o.new desc limit 1)`;
 
 /** How long ago the record of a number was appended, in ms; of a row `moved`. */
@@ -102,17 +102,19 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
         batchValues(lease, whole),
         `not paused and batch_first = $3 and $6::uuid is not distinct from ${newestShape}`,
       ),
-    accepted: (lease, batch, next, travelling) => {
+    accepted: (lease, batches, next, travelling) => {
+      const sum = (of: (batch: Acknowledged) => number) => batches.reduce((n, batch) => n + of(batch), 0);
       const accept = async (tx: Queryable): Promise<Row> => {
         // One statement: a batch of a busy delivery should not wait for one round trip after another.
         const { rows } = await tx.query(
           `with moved as (
-            update delivery set checkpoint = $4, attempts = 0, failure = null, last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6, filtered = filtered + $12,
+            update delivery set checkpoint = $4::bigint, attempts = 0, failure = null, last_delivered_at = now(), delivered = delivered + $5::bigint, delivered_bytes = delivered_bytes + $6::bigint, filtered = filtered + $8::bigint,
               ${beginNext}
-            where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3 - 1 returning id, tenant_id, setting_id, category, coalesce(batch_last = $15::bigint, false) as begun
+            where id = $1 and lease_token = $2 and ended_at is null and checkpoint = $3::bigint - 1 returning id, tenant_id, setting_id, category, coalesce(batch_last = $11::bigint, false) as begun
           ), written as (
             insert into delivered_batch (delivery_id, first_seq, last_seq, tenant_id, records, bytes, place, duration_ms, digest, attempts, shape_id, filtered, answer)
-            select id, $3, $4, tenant_id, $5, $6, $7, $8, $9, $10, $11::uuid, $12, $13 from moved
+            select id, "firstSeq", "lastSeq", tenant_id, b.records, b.bytes, b.place, b."durationMs", decode(b.digest, 'hex'), b.attempts, $9::uuid, b.filtered, b.answer
+            from moved, jsonb_to_recordset($7::jsonb) b("firstSeq" bigint, "lastSeq" bigint, records int, bytes bigint, place jsonb, "durationMs" int, digest text, attempts int, filtered bigint, answer text)
           ), noted as (
             ${noteMinute('moved', { records: '$5', bytes: '$6', lagMs: ageOf('$3') })}
           )
@@ -120,17 +122,20 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
           [
             lease.deliveryId,
             lease.token,
-            batch.firstSeq,
-            batch.lastSeq,
-            batch.records,
-            batch.bytes,
-            JSON.stringify(batch.place),
-            Math.round(batch.durationMs),
-            batch.digest ?? null,
-            batch.attempts ?? 1,
+            batches[0]!.firstSeq,
+            batches.at(-1)!.lastSeq,
+            sum((b) => b.records),
+            sum((b) => b.bytes),
+            JSON.stringify(
+              batches.map((b) => ({
+                ...b,
+                attempts: b.attempts ?? 1,
+                durationMs: Math.round(b.durationMs),
+                digest: b.digest?.toString('hex'),
+              })),
+            ),
+            sum((b) => b.filtered),
             lease.shapeId,
-            batch.filtered,
-            batch.answer ?? null,
             ...openValues(next),
             ...openValues(travelling),
           ],
@@ -144,7 +149,7 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
         async (tx) => {
           const row = await accept(tx);
           // A statement of a storage delivery asks for the policies, too.
-          await keepBlob(tx, lease, batch, row as unknown as RetainedBy);
+          for (const batch of batches) await keepBlob(tx, lease, batch, row as unknown as RetainedBy);
           return row['begun'] as boolean;
         },
         'brief',

@@ -71,7 +71,7 @@ for (const type of ['storage', 'eventHub'] as const)
 
     const stale = { ...lease!, token: crypto.randomUUID() };
     const batch = { firstSeq: 31, lastSeq: 31, records: 1, filtered: 0, bytes: 1, place: {}, durationMs: 1 };
-    await expect(store.deliveries.accepted(stale, batch)).rejects.toBeInstanceOf(LeaseLost);
+    await expect(store.deliveries.accepted(stale, [batch])).rejects.toBeInstanceOf(LeaseLost);
     await expect(store.deliveries.failed(stale, { kind: 'retry', fault, waitMs: 0, attempts: 1 })).rejects.toBeInstanceOf(LeaseLost);
     expect(total(await history([lease!.deliveryId], hour(), 1))).toEqual(total(spans));
     expect(await store.forTenant(crypto.randomUUID()).history([lease!.deliveryId], hour(), 1)).toEqual([]);

@@ -104,10 +104,12 @@ function storeOf(pool: pg.Pool, shapes: Shapes, replayId: string, toSeq: number)
     },
     writeBatch: (lease, batch) =>
       held(db, lease, setBatch, batchValues(lease, batch), `${liveAtRest('replay')} and ${running('replay')} and ${inShape('$6')}`),
-    accepted: (lease, batch) =>
+    // A replay's batches travel one at a time.
+    accepted: (lease, [batch, ...others]) =>
       transaction(
         pool,
         async (tx) => {
+          if (!batch || others.length > 0) throw new RangeError('A replay acknowledges one batch at a time.');
           const set =
             'last_delivered_at = now(), delivered = delivered + $5, delivered_bytes = delivered_bytes + $6, filtered = filtered + $7';
           await moved(tx, lease, batch.firstSeq, batch.lastSeq, set, [batch.records, batch.bytes, batch.filtered]);

@@ -1,11 +1,11 @@
 import type { StorageTarget } from '@weir/contract';
 import {
+  type Acknowledged,
   daysFor,
   keepUntil,
   longerOf,
   type BlobFacts,
   type DeliveryLease,
-  type DeliveryStore,
   type DueBlob,
   type Fault,
   type RetentionPolicy,
@@ -120,7 +120,7 @@ async function retainedBy(tx: Queryable, deliveryId: string): Promise<RetainedBy
 export async function keepBlob(
   tx: Queryable,
   lease: Pick<DeliveryLease, 'deliveryId' | 'tenantId' | 'type' | 'target'>,
-  batch: Parameters<DeliveryStore['accepted']>[1],
+  batch: Acknowledged,
   by?: RetainedBy,
 ): Promise<void> {
   const { container, blob, offset } = batch.place as Readonly<Record<string, unknown>>;

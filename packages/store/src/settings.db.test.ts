@@ -105,9 +105,9 @@ test('a lease is one worker’s; when it ran out another takes it and the first 
   await new Promise((r) => setTimeout(r, 200));
   const second = (await mine('b', 60_000))!;
   const batch = { firstSeq: 1, lastSeq: 5, records: 5, filtered: 0, bytes: 10, place: {}, durationMs: 1 };
-  await expect(store.deliveries.accepted(first, batch)).rejects.toThrow();
-  await store.deliveries.accepted(second, batch);
-  await expect(store.deliveries.accepted(second, batch)).rejects.toThrow();
+  await expect(store.deliveries.accepted(first, [batch])).rejects.toThrow();
+  await store.deliveries.accepted(second, [batch]);
+  await expect(store.deliveries.accepted(second, [batch])).rejects.toThrow();
   const [delivery] = (await store.forTenant(id).settings.list(intune))[0]!.deliveries;
   expect(delivery!.facts).toMatchObject({ checkpoint: 5, head: 5, delivered: 5 });
 });

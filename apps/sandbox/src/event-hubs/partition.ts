@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writevSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface StoredEvent {
@@ -36,12 +36,18 @@ export class Partition {
       });
       at += HEAD + length;
     }
-    if (data.length > 2 * KEEP_BYTES) writeFileSync(file, Buffer.concat(this.events.map(encode)));
+    if (data.length > 2 * KEEP_BYTES) writeFileSync(file, Buffer.concat(this.events.flatMap(encode)));
   }
   append(list: readonly Buffer[]): void {
     const enqueuedAt = Date.now();
     const added = list.map((bytes, i): StoredEvent => ({ sequence: this.next + i, offset: 0, enqueuedAt, bytes }));
-    appendFileSync(this.#file, Buffer.concat(added.map(encode)));
+    const file = openSync(this.#file, 'a');
+    try {
+      // Never put together into one: every copy of a megabyte brings the next look through the whole heap nearer.
+      writevSync(file, added.flatMap(encode));
+    } finally {
+      closeSync(file);
+    }
     for (const event of added) this.#keep({ ...event, offset: this.#offset });
   }
   get last(): StoredEvent | undefined {
@@ -62,10 +68,10 @@ export class Partition {
   }
 }
 
-function encode(event: StoredEvent): Buffer {
+function encode(event: StoredEvent): Buffer[] {
   const head = Buffer.alloc(HEAD);
   head.writeUInt32BE(event.bytes.length, 0);
   head.writeBigUInt64BE(BigInt(event.sequence), 4);
   head.writeBigUInt64BE(BigInt(event.enqueuedAt), 12);
-  return Buffer.concat([head, event.bytes]);
+  return [head, event.bytes];
 }

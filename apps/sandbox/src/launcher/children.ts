@@ -6,14 +6,14 @@ export interface Child {
   stop(): Promise<void>;
 }
 const STOP_MS = 8_000;
-/** A small nursery (MB): batches are short-lived, and by itself V8 lets their garbage grow to a third more memory before it looks. */
-const flags = (nursery: number) => ['--disable-warning=ExperimentalWarning', `--max-semi-space-size=${nursery}`];
+/** A small nursery: what requests leave behind is short-lived, and by itself V8 lets it grow to a third more memory before it looks. */
+const SMALL_NURSERY = ['--max-semi-space-size=4'];
 
 /**
  * Runs a part of the product as a child that ends with us, also when we are killed: it watches the channel. One that dies
  * is started again, a little later each time.
  */
-export function startChild(name: string, script: string, env: NodeJS.ProcessEnv, say: (line: string) => void, nursery = 4): Child {
+export function startChild(name: string, script: string, env: NodeJS.ProcessEnv, say: (line: string) => void, v8 = SMALL_NURSERY): Child {
   let child: ChildProcess;
   let stopping = false;
   let failures = 0;
@@ -22,7 +22,7 @@ export function startChild(name: string, script: string, env: NodeJS.ProcessEnv,
   const start = () => {
     let tail = '';
     const startedAt = Date.now();
-    child = fork(script, [], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: flags(nursery) });
+    child = fork(script, [], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning', ...v8] });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         tail = (tail + chunk.toString()).slice(-4000);

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { AggregateLogsUploadError, LogsIngestionClientOptions } from '@azure/monitor-ingestion';
@@ -61,6 +62,8 @@ export function openWorkspace(
   options: { intervalMs: number; watch?: Watch },
 ): OpenDestination {
   const audience = rule.monitorScope.replace(/\/\.default$/, '');
+  /** What was answered to the calls of one batch: several batches travel at a time. */
+  const said = new AsyncLocalStorage<string[]>();
   // The engine's back-off is durable; retries inside the SDK would only hide throttling from it.
   const connect = () => {
     const { watch } = options;
@@ -74,14 +77,12 @@ export function openWorkspace(
       name: 'weirAnswers',
       async sendRequest(request, next) {
         const answer = await next(request);
-        answers.push(saidBy(answer));
+        said.getStore()?.push(saidBy(answer));
         return answer;
       },
     });
     return fresh;
   };
-  /** Of the calls of one batch. */
-  let answers: string[] = [];
   let client = connect();
   const stream = streamOf(identity.provider, identity.category);
   const rowBytes = (record: LogRecord): number => Buffer.byteLength(JSON.stringify(toRow(record, identity.tenantId)));
@@ -126,8 +127,9 @@ export function openWorkspace(
       const bytes = records.reduce((sum, r) => sum + r.body.length, 0);
       // The SDK makes the bytes that travel; the ledger's digest is over what they were made from.
       const hash = createHash('sha256');
-      const upload = () => client.upload(rule.immutableId, stream, rows, { abortSignal: signal, maxConcurrency: 1 });
-      answers = [];
+      const answers: string[] = [];
+      const upload = () =>
+        said.run(answers, () => client.upload(rule.immutableId, stream, rows, { abortSignal: signal, maxConcurrency: 1 }));
       try {
         const uploading = upload();
         // Awaited below; what fails before must not count as unhandled.
@@ -153,6 +155,8 @@ export function openWorkspace(
         return classify(isAggregateLogsUploadError(error) ? causesOf(error) : error);
       }
     },
+    // A table promises no order between calls, and every call of a rule goes to the same place.
+    join: (batches) => batches[0]!,
     close: async () => {},
   };
 }

@@ -58,15 +58,17 @@ beforeAll(async () => {
   await log.append(CONTOSO, some(11, 10));
   const [lease] = await deliveries.claim('test', 30_000, 10);
   const send = (firstSeq: number, lastSeq: number) =>
-    deliveries.accepted(lease!, {
-      firstSeq,
-      lastSeq,
-      records: lastSeq - firstSeq + 1,
-      filtered: 0,
-      bytes: 1,
-      place: { blob: 'PT1H.json', offset: firstSeq },
-      durationMs: 1,
-    });
+    deliveries.accepted(lease!, [
+      {
+        firstSeq,
+        lastSeq,
+        records: lastSeq - firstSeq + 1,
+        filtered: 0,
+        bytes: 1,
+        place: { blob: 'PT1H.json', offset: firstSeq },
+        durationMs: 1,
+      },
+    ]);
   await send(11, 14);
   await deliveries.quarantine({ ...lease!, checkpoint: 14 }, { seq: 15, id: 'record-15', time: from, body: Buffer.from('{}') }, {
     code: 'x',
