@@ -1,34 +1,12 @@
 import { backOff } from './back-off.ts';
 import { Cutter, first, limitsOf, type Batch } from './cutting.ts';
 import type { DeliverOptions, DeliverResult } from './deliver.ts';
-import { LeaseLost, type Acknowledged, type DeliveryLease, type DeliveryStore, type Written } from './ports.ts';
+import { LeaseLost, type DeliveryLease, type DeliveryStore } from './ports.ts';
 import { bounded, timeLimit, type TimeLimit } from './time-limit.ts';
 import { failedSpan, traced } from './traced.ts';
-import type { DeliveryOutcome, Fault, Failure, LogRecord, OpenDestination, Prepared } from './types.ts';
+import { acknowledgedOf, arrivedOf, written, type Begun, type Travelling } from './travelling.ts';
+import type { Fault, Failure, LogRecord, OpenDestination, Prepared } from './types.ts';
 import { unknownFailure } from './unknown-failure.ts';
-
-/** A batch with its place, and the time that it has. */
-interface Begun {
-  readonly batch: Batch;
-  readonly prepared: Prepared;
-  /** More of the log comes after it. */
-  readonly more: boolean;
-  readonly limit: TimeLimit;
-  readonly startedAt: number;
-}
-/** One that was written down and is on its way. */
-interface Travelling extends Begun {
-  readonly outcome: Promise<DeliveryOutcome>;
-  /** The outcome, once it is there. */
-  answer?: DeliveryOutcome;
-  arrivedAt?: number;
-}
-/** Consecutive batches, as they are written down together. */
-const written = (begun: readonly Begun[], prepared: Prepared): Written => ({
-  firstSeq: begun[0]!.batch.firstSeq,
-  lastSeq: begun.at(-1)!.batch.lastSeq,
-  prepared,
-});
 
 /** One step of a delivery: batch after batch, from the checkpoint on, while its lease and its time last. */
 export class Run {
@@ -261,7 +239,7 @@ export class Run {
     if (!next) return false;
     const all = [...travelling, next];
     try {
-      await this.#store.extendBatch!(this.#lease, written(all, destination.join(all.map((b) => b.prepared))));
+      await this.#store.extendBatch!(this.#lease, written(all, destination));
     } catch {
       // Paused, changed, or the store is away: what travels arrives first.
       next.limit.clear();
@@ -276,16 +254,14 @@ export class Run {
    * fast destination takes a batch sooner than the disk takes a commit. Begins as many more as are ready.
    */
   async #acknowledge(travelling: Travelling[]): Promise<void> {
-    const waiting = travelling.findIndex((t) => t.answer?.kind !== 'accepted');
-    const arrived = travelling.slice(0, waiting === -1 ? travelling.length : waiting);
+    const arrived = arrivedOf(travelling);
     const rest = travelling.slice(arrived.length);
-    const acknowledged = arrived.map((t, n) => this.#acknowledgedOf(t, n === 0 ? this.#attempts + 1 : 1));
+    const acknowledged = arrived.map((t, n) => acknowledgedOf(t, n === 0 ? this.#attempts + 1 : 1));
     const { lastSeq } = acknowledged.at(-1)!;
-    const next = await this.#followingAll(travelling.at(-1)!.batch.lastSeq, this.#abreast - rest.length);
-    const together = (begun: readonly Begun[]): Written | null => {
-      const prepared = begun.map((b) => b.prepared);
-      return begun.length === 0 ? null : written(begun, prepared.length === 1 ? prepared[0]! : this.#destination.join!(prepared));
-    };
+    // What failed goes again first, and what travels behind it with it.
+    const failed = rest.some(({ answer }) => answer && answer.kind !== 'accepted');
+    const next = failed ? [] : await this.#followingAll(travelling.at(-1)!.batch.lastSeq, this.#abreast - rest.length);
+    const together = (begun: readonly Begun[]) => (begun.length === 0 ? null : written(begun, this.#destination));
     const giveUp = () => next.forEach(({ limit }) => limit.clear());
     const range = { firstSeq: acknowledged[0]!.firstSeq, lastSeq };
     const begun = await traced('delivery.acknowledge', this.#bounds(range), () =>
@@ -304,23 +280,6 @@ export class Run {
       onEvent?.({ kind: 'accepted', firstSeq, lastSeq, records, bytes, durationMs });
     if (begun) for (const one of next) travelling.push(this.#launch(one));
     else giveUp();
-  }
-
-  #acknowledgedOf({ batch, startedAt, answer, arrivedAt }: Travelling, attempts: number): Acknowledged {
-    const { bytes, place, digest, answer: said } = answer as DeliveryOutcome & { kind: 'accepted' };
-    const { firstSeq, lastSeq, records } = batch;
-    return {
-      firstSeq,
-      lastSeq,
-      records: records.length,
-      filtered: lastSeq - firstSeq + 1 - records.length,
-      bytes,
-      place,
-      digest,
-      answer: said && oneLine(said),
-      attempts,
-      durationMs: arrivedAt! - startedAt,
-    };
   }
 
   /** Batches after `lastSeq` that are ready, at most so many. */
@@ -365,6 +324,3 @@ export class Run {
     this.#options.onEvent?.({ kind: 'quarantined', seq: record.seq, recordId: record.id, fault });
   }
 }
-
-/** What a destination said, as the ledger keeps it: some of it is another service's text. */
-const oneLine = (answer: string): string => answer.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ').slice(0, 200);
