@@ -113,19 +113,21 @@ async function alone(path: string, { from, to: until, q }: Record<string, string
 async function measure(name: string, path: string, query: (n: number) => Record<string, string>, runs = RUNS): Promise<void> {
   const times: { ms: number; n: number }[] = [];
   const bare: number[] = [];
+  let inPart = 0;
   for (let n = -10; n < runs; n += 1) {
-    const { ms } = await server.get(`${path}?${new URLSearchParams(query(Math.abs(n)))}`);
+    const { ms, body } = await server.get(`${path}?${new URLSearchParams(query(Math.abs(n)))}`);
     const without = await alone(path, query(Math.abs(n)));
     if (n < 0) continue;
     times.push({ ms, n });
     bare.push(without);
+    if ((body as { searchedTo?: string }).searchedTo) inPart += 1;
   }
   times.sort((a, b) => a.ms - b.ms);
   bare.sort((a, b) => a - b);
   const at = (share: number) => Math.ceil(runs * share) - 1;
   const p = (share: number) => times[at(share)]!.ms.toFixed(1).padStart(7);
   console.log(
-    `${name.padEnd(24)} p50 ${p(0.5)}   p95 ${p(0.95)}   worst ${p(1)} ms   store alone p50 ${bare[at(0.5)]!.toFixed(1)} (x ${(times[at(0.5)]!.ms / bare[at(0.5)]!).toFixed(2)})   worst: ${query(times.at(-1)!.n)['q'] ?? 'no query'}`,
+    `${name.padEnd(24)} p50 ${p(0.5)}   p95 ${p(0.95)}   worst ${p(1)} ms   store alone p50 ${bare[at(0.5)]!.toFixed(1)} (x ${(times[at(0.5)]!.ms / bare[at(0.5)]!).toFixed(2)})   ${inPart ? `in part ${inPart} of ${runs}   ` : ''}worst: ${query(times.at(-1)!.n)['q'] ?? 'no query'}`,
   );
 }
 if (wanted('pages')) console.log('\nfirst page');

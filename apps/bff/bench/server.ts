@@ -34,6 +34,9 @@ export async function startServer(): Promise<{
     waiting.get(id)!(answer);
     waiting.delete(id);
   });
+  asker.once('exit', (code) => {
+    for (const answer of waiting.values()) answer({ ms: 0, status: 0, text: `The process that asks ended (${code}).` });
+  });
   let asked = 0;
   return {
     store: server.store,

@@ -11,7 +11,6 @@ import { choosePorts } from './ports.ts';
 import { dataDir, runningFile } from './running.ts';
 
 // What `npm start` runs: PostgreSQL, the pretend cloud, and the real web server and worker, configured for it.
-const root = join(import.meta.dirname, '../../..');
 const data = dataDir();
 const port = number('WEIR_PORT') ?? 8480;
 const publicOrigin = `http://localhost:${port}`;
@@ -66,14 +65,12 @@ try {
     WEIR_LOG_LEVEL: process.env['WEIR_LOG_LEVEL'] ?? 'warn',
   };
   await step('Web server', async () => {
-    const child = startChild('web server', join(root, 'apps/bff/src/main.ts'), env, say);
+    const child = startChild('web server', 'bff', env, say);
     children.push(child);
     await child.ready;
   });
   await step('Worker', async () => {
-    // As `pnpm start` of the worker has it.
-    const v8 = ['--max-semi-space-size=1', '--heap-growing-percent=100'];
-    const child = startChild('worker', join(root, 'apps/worker/src/main.ts'), env, say, v8);
+    const child = startChild('worker', 'worker', env, say);
     children.push(child);
     await child.ready;
   });

@@ -14,6 +14,7 @@ import { startCloud } from '@weir/sandbox';
 import { openStore } from '@weir/store';
 import { auditRecord } from '@weir/testkit';
 import pg from 'pg';
+import { nodeOptions } from './options.ts';
 
 export const actor = { oid: '1', upn: 'bench@contoso.example', name: 'Bench', correlationId: 'bench' };
 const dir = mkdtempSync(join(tmpdir(), 'weir-bench-'));
@@ -111,11 +112,7 @@ export async function startWorker(profile?: string): Promise<ChildProcess> {
       // Nor is what a source reads.
       WEIR_GRAPH_ENDPOINT: 'http://127.0.0.1:9',
     },
-    execArgv: [
-      '--max-semi-space-size=1',
-      '--heap-growing-percent=100',
-      ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
-    ],
+    execArgv: [...nodeOptions, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])],
   });
   await once(child, 'message');
   return child;

@@ -11,6 +11,7 @@ import { freePort, startPostgres, type RunningPostgres } from '@weir/postgres';
 import { startCloud, type Cloud } from '@weir/sandbox';
 import { openStore, type Store } from '@weir/store';
 import { startHalfOpenProxy, startHttpProxy, type HalfOpenProxy, type HttpProxy } from '@weir/testkit';
+import { nodeOptions } from '../bench/options.ts';
 
 export const SETTING = 'Soak';
 export const PROVIDER = 'microsoft.intune';
@@ -111,7 +112,7 @@ export class Ground {
     const url = new URL(this.databaseUrl);
     url.port = String(this.lines.database.port);
     const child = fork(join(import.meta.dirname, '../src/main.ts'), {
-      execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=1', '--heap-growing-percent=100'],
+      execArgv: ['--disable-warning=ExperimentalWarning', ...nodeOptions],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: {
         ...process.env,

@@ -385,6 +385,18 @@ test('what arrived beside each other is acknowledged in one commit, each batch w
   expect(store.checkpoint).toBe(60);
 });
 
+test('an answer is kept in whole characters, on one line', async () => {
+  const store = new MemoryStore(records(3));
+  const archive = new Archive();
+  const said: (string | undefined)[] = [];
+  archive.before = async () => ({ kind: 'accepted', bytes: 1, place: {}, answer: `200\n${'a'.repeat(195)}\u{1F600}` });
+  const { accepted } = store;
+  store.accepted = (lease, batches, ...more) => (said.push(...batches.map((b) => b.answer)), accepted(lease, batches, ...more));
+  await step(store, archive);
+  expect(said).toEqual([`200 ${'a'.repeat(195)} `]);
+  expect(said[0]!.isWellFormed()).toBe(true);
+});
+
 test('F7, F8: a delivery that hangs is given up after its time and holds up no other', async () => {
   const hanging = new Archive();
   hanging.before = () => new Promise(() => {});

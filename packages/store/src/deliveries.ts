@@ -42,6 +42,9 @@ const clockWentBack = `d.last_attempt_at > now() + interval '5 seconds'`;
 const openValues = (batch: Written | null | undefined): unknown[] =>
   batch ? [batch.firstSeq, batch.lastSeq, JSON.stringify(batch.prepared)] : [null, null, null];
 
+/** A delivery that moved on. Policies are asked for where the destination is a storage account. */
+type Moved = Row & RetainedBy & { begun: boolean };
+
 /** The engine's port to PostgreSQL: deliveries, their leases and their open batches. */
 export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
   const db = brief(pool);
@@ -104,9 +107,9 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
       ),
     accepted: (lease, batches, next, travelling) => {
       const sum = (of: (batch: Acknowledged) => number) => batches.reduce((n, batch) => n + of(batch), 0);
-      const accept = async (tx: Queryable): Promise<Row> => {
+      const accept = async (tx: Queryable): Promise<Moved> => {
         // One statement: a batch of a busy delivery should not wait for one round trip after another.
-        const { rows } = await tx.query(
+        const { rows } = await tx.query<Moved>(
           `with moved as (
             update delivery set checkpoint = $4::bigint, attempts = 0, failure = null, last_delivered_at = now(), delivered = delivered + $5::bigint, delivered_bytes = delivered_bytes + $6::bigint, filtered = filtered + $8::bigint,
               ${beginNext}
@@ -129,6 +132,8 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
             JSON.stringify(
               batches.map((b) => ({
                 ...b,
+                // Unlike a text, JSON must not hold half a character.
+                answer: b.answer?.toWellFormed(),
                 attempts: b.attempts ?? 1,
                 durationMs: Math.round(b.durationMs),
                 digest: b.digest?.toString('hex'),
@@ -143,14 +148,14 @@ export function deliveryStore(pool: pg.Pool, shapes: Shapes): DeliveryStore {
         if (!rows[0]) throw new LeaseLost(`Delivery ${lease.deliveryId} moved on without this worker.`);
         return rows[0];
       };
-      if (lease.type !== 'storage') return accept(db).then((row) => row['begun'] as boolean);
+      if (lease.type !== 'storage') return accept(db).then((row) => row.begun);
       return transaction(
         pool,
         async (tx) => {
           const row = await accept(tx);
           // A statement of a storage delivery asks for the policies, too.
-          for (const batch of batches) await keepBlob(tx, lease, batch, row as unknown as RetainedBy);
-          return row['begun'] as boolean;
+          for (const batch of batches) await keepBlob(tx, lease, batch, row);
+          return row.begun;
         },
         'brief',
       );

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writevSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface StoredEvent {
@@ -43,8 +43,8 @@ export class Partition {
     const added = list.map((bytes, i): StoredEvent => ({ sequence: this.next + i, offset: 0, enqueuedAt, bytes }));
     const file = openSync(this.#file, 'a');
     try {
-      // Never put together into one: every copy of a megabyte brings the next look through the whole heap nearer.
-      writevSync(file, added.flatMap(encode));
+      // Not put together into one: every copy of a megabyte brings the next look through the whole heap nearer. Each is written whole.
+      for (const part of added.flatMap(encode)) writeFileSync(file, part);
     } finally {
       closeSync(file);
     }

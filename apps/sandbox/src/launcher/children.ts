@@ -1,4 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 export interface Child {
   /** Settles when it said that it is ready. Throws with the end of its output when it ends first. */
@@ -6,14 +8,19 @@ export interface Child {
   stop(): Promise<void>;
 }
 const STOP_MS = 8_000;
-/** A small nursery: what requests leave behind is short-lived, and by itself V8 lets it grow to a third more memory before it looks. */
-const SMALL_NURSERY = ['--max-semi-space-size=4'];
+const root = join(import.meta.dirname, '../../../..');
+/** Node's options of an app, as its own `pnpm start` has them: how small V8 keeps its heap. */
+function optionsOf(app: string): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'apps', app, 'package.json'), 'utf8')) as { scripts: { start: string } };
+  return scripts.start.split(' ').filter((part) => part.startsWith('--'));
+}
 
 /**
  * Runs a part of the product as a child that ends with us, also when we are killed: it watches the channel. One that dies
  * is started again, a little later each time.
  */
-export function startChild(name: string, script: string, env: NodeJS.ProcessEnv, say: (line: string) => void, v8 = SMALL_NURSERY): Child {
+export function startChild(name: string, app: string, env: NodeJS.ProcessEnv, say: (line: string) => void): Child {
+  const script = join(root, 'apps', app, 'src/main.ts');
   let child: ChildProcess;
   let stopping = false;
   let failures = 0;
@@ -22,7 +29,11 @@ export function startChild(name: string, script: string, env: NodeJS.ProcessEnv,
   const start = () => {
     let tail = '';
     const startedAt = Date.now();
-    child = fork(script, [], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning', ...v8] });
+    child = fork(script, [], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: ['--disable-warning=ExperimentalWarning', ...optionsOf(app)],
+    });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         tail = (tail + chunk.toString()).slice(-4000);
