@@ -93,8 +93,8 @@ export const append = (
     Array.from({ length: count }, () => change(auditRecord((appended += 1), { bytes, category: `microsoft.intune/${category}` }))),
   );
 
-/** Starts the worker as `npm start` runs it. `profile`: a folder for what V8 says of its time. */
-export async function startWorker(profile?: string): Promise<ChildProcess> {
+/** Starts the worker as `npm start` runs it. `profile`: a folder for what V8 says of its time. `env`: what is otherwise than in most benches. */
+export async function startWorker(profile?: string, env: Record<string, string> = {}): Promise<ChildProcess> {
   const child = fork(join(import.meta.dirname, '../src/main.ts'), {
     env: {
       ...process.env,
@@ -111,6 +111,7 @@ export async function startWorker(profile?: string): Promise<ChildProcess> {
       WEIR_PARTNER_INTERVAL_MS: '50',
       // Nor is what a source reads.
       WEIR_GRAPH_ENDPOINT: 'http://127.0.0.1:9',
+      ...env,
     },
     execArgv: [...nodeOptions, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])],
   });

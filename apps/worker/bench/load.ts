@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { SettingInput } from '@weir/contract';
 import {
+  about,
   actor,
   append,
   close,
@@ -125,13 +126,14 @@ async function catchUp(): Promise<void> {
   await unroute();
 }
 
-/** A thousand deliveries of many directories with nothing to do, beside a worker with none. */
+/** A thousand deliveries of many directories with nothing to do, beside a worker with none. Both look every five seconds whether Graph has something new, which it has not. */
 async function idle(): Promise<void> {
   const share = async (): Promise<number> => {
-    const child = await startWorker(values.profile);
-    await sleep(10_000);
+    const child = await startWorker(values.profile, { WEIR_GRAPH_ENDPOINT: about.endpoints.graph });
+    do await sleep(10_000);
+    while ((await sql.query(`select 1 from source_window where kind = 'history' and state <> 'done' limit 1`)).rows.length > 0);
     const [before, since] = [cpu(child.pid!), performance.now()];
-    await sleep(20_000);
+    await sleep(60_000);
     const used = (cpu(child.pid!) - before) / ((performance.now() - since) / 1000);
     await end(child);
     return Number((used * 100).toFixed(2));

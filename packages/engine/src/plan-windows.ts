@@ -1,4 +1,4 @@
-import type { PlannedWindow } from './ports.ts';
+import type { KnownWindows, PlannedWindow } from './ports.ts';
 
 export interface WindowPlan {
   /** How long a live window is, at least; also how often one is planned. */
@@ -20,16 +20,9 @@ const DAY = 86_400_000;
  * happened in between (a worker that was off for a week makes one long window); history is walked from the first live
  * window backwards; each closed day is read once more later. Pure: planning the same window twice is harmless.
  */
-export function planWindows(
-  existing: readonly { from: Date; to: Date; kind: 'live' | 'history' | 'reconcile'; state: 'planned' | 'done' | 'retry' }[],
-  now: Date,
-  plan: WindowPlan,
-): PlannedWindow[] {
+export function planWindows({ live, reconciled }: KnownWindows, now: Date, plan: WindowPlan): PlannedWindow[] {
   const planned: PlannedWindow[] = [];
-  const live = existing.filter((w) => w.kind === 'live');
-  const lastLive = live.reduce<number | null>((latest, w) => Math.max(latest ?? 0, w.to.getTime()), null);
-  const open = live.some((w) => w.state !== 'done');
-  if (lastLive === null) {
+  if (live === null) {
     const from = new Date(now.getTime() - plan.overlapMs);
     planned.push({ from, to: now, kind: 'live', notBefore: now });
     for (let end = from.getTime(), stop = now.getTime() - plan.historyMs; end > stop;) {
@@ -40,12 +33,12 @@ export function planWindows(
     return planned;
   }
   // One open live window at a time: while a source is throttled they would only pile up.
-  if (!open && now.getTime() - lastLive >= plan.strideMs)
+  const lastLive = live.to.getTime();
+  if (!live.open && now.getTime() - lastLive >= plan.strideMs)
     planned.push({ from: new Date(lastLive - plan.overlapMs), to: now, kind: 'live', notBefore: now });
-  const firstLive = Math.min(...live.map((w) => w.from.getTime()));
   const yesterday = Math.floor((now.getTime() - plan.reconcileAfterMs) / DAY) * DAY;
-  for (let day = yesterday - DAY; day >= yesterday - 2 * DAY && day + DAY > firstLive; day -= DAY) {
-    const known = existing.some((w) => w.kind === 'reconcile' && w.from.getTime() === day);
+  for (let day = yesterday - DAY; day >= yesterday - 2 * DAY && day + DAY > live.from.getTime(); day -= DAY) {
+    const known = reconciled.some((from) => from.getTime() === day);
     if (!known) planned.push({ from: new Date(day), to: new Date(day + DAY), kind: 'reconcile', notBefore: now });
   }
   return planned;

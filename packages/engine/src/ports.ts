@@ -157,13 +157,21 @@ export interface PlannedWindow {
   readonly notBefore: Date;
 }
 
+/** What planning must know of a source's windows of the last days. */
+export interface KnownWindows {
+  /** From the start of the first live window to the end of the last, and whether one of them is not read yet. Null: there is none. */
+  readonly live: { readonly from: Date; readonly to: Date; readonly open: boolean } | null;
+  /** Where windows that read a closed day again start. */
+  readonly reconciled: readonly Date[];
+}
+
 export interface SourceLedger {
-  /** Every window of this source that is not older than `since`, for the planner. */
-  windows(
-    tenantId: string,
-    source: string,
+  /** What the planner must know of windows that are not older than `since`, and of the last live one, for each of these sources in each of these tenants. */
+  known(
+    tenantIds: readonly string[],
+    sources: readonly string[],
     since: Date,
-  ): Promise<{ from: Date; to: Date; kind: SourceWindow['kind']; state: 'planned' | 'done' | 'retry'; completedAt: Date | null }[]>;
+  ): Promise<{ tenantId: string; source: string; windows: KnownWindows }[]>;
   /** Adds windows; one that stands there already (same source, kind, from, to) is left alone. */
   plan(tenantId: string, source: string, category: string, windows: readonly PlannedWindow[]): Promise<number>;
   /** Takes due windows under a lease: newest `live` first, then newest `history`. */

@@ -14,20 +14,23 @@ export function sourceLedger(pool: pg.Pool): SourceLedger {
     if (rowCount !== 1) throw new LeaseLost(`The window ${window.id} went to another worker.`);
   };
   return {
-    async windows(tenantId, source, since) {
-      const { rows } = await db.query<{
-        from: Date;
-        to: Date;
-        kind: SourceWindow['kind'];
-        state: 'planned' | 'done' | 'retry';
-        completedAt: Date | null;
-      }>(
-        `select from_time as "from", to_time as "to", kind, state, completed_at as "completedAt" from source_window where tenant_id = $1 and source = $2
-          and (to_time >= $3 or id = (select id from source_window where tenant_id = $1 and source = $2 and kind = 'live' order by to_time desc limit 1))
-        order by from_time`,
-        [tenantId, source, since],
+    async known(tenantIds, sources, since) {
+      // One statement for all of them: it is asked every few seconds, and a provider may have many tenants.
+      const { rows } = await db.query<{ tenantId: string; source: string; from: Date | null; to: Date; open: boolean; reconciled: Date[] }>(
+        `select t.tenant_id as "tenantId", s.source, w.* from unnest($1::uuid[]) t(tenant_id) cross join unnest($2::text[]) s(source) cross join lateral (
+          select min(from_time) filter (where kind = 'live') as "from", max(to_time) filter (where kind = 'live') as "to",
+            bool_or(state <> 'done') filter (where kind = 'live') as open,
+            coalesce(array_agg(from_time) filter (where kind = 'reconcile'), '{}') as reconciled
+          from source_window where tenant_id = t.tenant_id and source = s.source and (to_time >= $3
+            or id = (select id from source_window where tenant_id = t.tenant_id and source = s.source and kind = 'live' order by to_time desc limit 1))
+        ) w`,
+        [tenantIds, sources, since],
       );
-      return rows;
+      return rows.map(({ tenantId, source, from, to, open, reconciled }) => ({
+        tenantId,
+        source,
+        windows: { live: from && { from, to, open }, reconciled },
+      }));
     },
     async plan(tenantId, source, category, windows) {
       if (windows.length === 0) return 0;

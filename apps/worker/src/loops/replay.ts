@@ -8,8 +8,8 @@ import { moving, named, openDestination } from './move.ts';
 export const replaySlots = (slots: number): number => Math.max(1, Math.floor(slots / 4));
 
 /**
- * Moves due replays in slots of their own, beside the live deliveries. Found by polling: nobody waits for a replay's first
- * second. Resolves when `signal` fired and every slot is empty.
+ * Moves due replays in slots of their own, beside the live deliveries. Found by polling, half as often as deliveries: nobody
+ * waits for a replay's first second. Resolves when `signal` fired and every slot is empty.
  */
 export async function replayLoop(loop: DeliverLoop): Promise<void> {
   const { store, signal, log } = loop;
@@ -30,7 +30,7 @@ export async function replayLoop(loop: DeliverLoop): Promise<void> {
         .finally(() => running.delete(work));
       running.add(work);
     }
-    const wait = sleep(loop.pollMs, undefined, { signal }).catch(() => {});
+    const wait = sleep(2 * loop.pollMs, undefined, { signal }).catch(() => {});
     await (leases.length > 0 ? Promise.race([wait, ...running]) : wait);
   }
   await Promise.allSettled(running);

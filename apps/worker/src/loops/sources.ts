@@ -31,19 +31,27 @@ const LEASE_MS = 12_000;
 const DAY = 86_400_000;
 const MINUTE = 60_000;
 
-/** How a source is read. Graph's audit events may show up minutes late, so live windows overlap and closed days are read again. */
+/**
+ * How a source is read. Graph's audit events may show up minutes late, so live windows overlap and closed days are read again. A
+ * stride is a little shorter than the time between two plans, which may be a moment short: a window would wait for the plan after.
+ */
 const planOf = (source: Source, pollMs: number): WindowPlan =>
   source.historyDays > 0
-    ? { strideMs: pollMs, overlapMs: 15 * MINUTE, sliceMs: 7 * DAY, historyMs: source.historyDays * DAY, reconcileAfterMs: 3 * 60 * MINUTE }
+    ? { strideMs: pollMs * 0.9, overlapMs: 15 * MINUTE, sliceMs: 7 * DAY, historyMs: source.historyDays * DAY, reconcileAfterMs: 3 * 60 * MINUTE }
     : { strideMs: DAY, overlapMs: 0, sliceMs: DAY, historyMs: 0, reconcileAfterMs: 365 * DAY };
 
 /** Plans windows and reads them. One that fails waits for its own next attempt and holds up no other. */
 export async function sourceLoop(loop: SourceLoop): Promise<void> {
   const { signal, log } = loop;
   const running = new Set<Promise<void>>();
+  let planAt = 0;
   while (!signal.aborted) {
     try {
-      await plan(loop);
+      // A window that was read makes another one due, but calls for no new plan.
+      if (performance.now() >= planAt) {
+        planAt = performance.now() + loop.pollMs;
+        await plan(loop);
+      }
       while (running.size < loop.slots) {
         const window = await loop.store.ledger.claimWindow(
           loop.worker,
@@ -58,19 +66,24 @@ export async function sourceLoop(loop: SourceLoop): Promise<void> {
       log.error({ err: error }, 'source windows could not be planned');
     }
     // With a slot to fill, what was just finished may have made the next window due.
-    await Promise.race([pause(running.size > 0 ? loop.pollMs / 5 : loop.pollMs, signal), ...(running.size >= loop.slots ? running : [])]);
+    const waitMs = running.size > 0 ? loop.pollMs / 5 : Math.max(1, planAt - performance.now());
+    await Promise.race([pause(waitMs, signal), ...(running.size >= loop.slots ? running : [])]);
   }
   await Promise.allSettled(running);
 }
 
 async function plan(loop: SourceLoop): Promise<void> {
+  const { store, sources, tenants, pollMs } = loop;
   const now = new Date();
-  for (const { tenantId } of loop.tenants) {
-    for (const source of loop.sources) {
-      const existing = await loop.store.ledger.windows(tenantId, source.id, new Date(now.getTime() - 4 * DAY));
-      const windows = planWindows(existing, now, planOf(source, loop.pollMs));
-      if (windows.length > 0) await loop.store.ledger.plan(tenantId, source.id, source.category, windows);
-    }
+  const known = await store.ledger.known(
+    tenants.map((t) => t.tenantId),
+    sources.map((s) => s.id),
+    new Date(now.getTime() - 4 * DAY),
+  );
+  for (const { tenantId, source: id, windows } of known) {
+    const source = sources.find((s) => s.id === id)!;
+    const planned = planWindows(windows, now, planOf(source, pollMs));
+    if (planned.length > 0) await store.ledger.plan(tenantId, id, source.category, planned);
   }
 }
 
