@@ -34,14 +34,13 @@ export async function readBatch(
   const keep = slabs();
   const timeOf = times();
   const literal = pg.escapeLiteral;
-  const log = `tenant_id = ${literal(lease.tenantId)} and category = (
-    select id from category where provider = ${literal(lease.provider)} and name = ${literal(lease.category)})`;
+  const log = `${literal(lease.tenantId)}::uuid, (select id from category where provider = ${literal(lease.provider)} and name = ${literal(lease.category)})`;
   for (let after = afterSeq; ;) {
     const limit = Math.min(rows, maxRecords - records.length);
     let there = 0;
     let full = false;
     const page = new CopiedRows(
-      `select seq, id, time, body from record_body where ${log} and seq > ${whole(after)} and seq <= ${whole(upTo)} order by seq limit ${whole(limit)}`,
+      `select seq, id, time, body from log_after(${log}, ${whole(after)}, ${whole(upTo)}, ${whole(limit)})`,
       (row) => {
         there += 1;
         if (full) return;

@@ -33,8 +33,7 @@ const beginNext = `(batch_first, batch_last, batch_prepared, batch_shape, batch_
 
 /** How long ago the record of a number was appended, in ms; of a row `moved`. */
 const ageOf = (seq: string) =>
-  `(select greatest(0, extract(epoch from now() - r.appended_at) * 1000)::bigint from record_body r
-    where r.tenant_id = moved.tenant_id and r.category = moved.category and r.seq = ${seq} limit 1)`;
+  `(select greatest(0, extract(epoch from now() - at) * 1000)::bigint from appended_at(moved.tenant_id, moved.category, ${seq}) at where at is not null)`;
 
 /** A last attempt in the future: waits and leases from before the server's clock was set back would last for as long as it went back. */
 const clockWentBack = `d.last_attempt_at > now() + interval '5 seconds'`;

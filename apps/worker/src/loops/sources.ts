@@ -37,7 +37,13 @@ const MINUTE = 60_000;
  */
 const planOf = (source: Source, pollMs: number): WindowPlan =>
   source.historyDays > 0
-    ? { strideMs: pollMs * 0.9, overlapMs: 15 * MINUTE, sliceMs: 7 * DAY, historyMs: source.historyDays * DAY, reconcileAfterMs: 3 * 60 * MINUTE }
+    ? {
+        strideMs: pollMs * 0.9,
+        overlapMs: 15 * MINUTE,
+        sliceMs: 7 * DAY,
+        historyMs: source.historyDays * DAY,
+        reconcileAfterMs: 3 * 60 * MINUTE,
+      }
     : { strideMs: DAY, overlapMs: 0, sliceMs: DAY, historyMs: 0, reconcileAfterMs: 365 * DAY };
 
 /** Plans windows and reads them. One that fails waits for its own next attempt and holds up no other. */
