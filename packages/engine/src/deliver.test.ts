@@ -393,7 +393,7 @@ test('an answer is kept in whole characters, on one line', async () => {
   const { accepted } = store;
   store.accepted = (lease, batches, ...more) => (said.push(...batches.map((b) => b.answer)), accepted(lease, batches, ...more));
   await step(store, archive);
-  expect(said).toEqual([`200 ${'a'.repeat(195)} `]);
+  expect(said).toEqual([`200 ${'a'.repeat(195)}`]);
   expect(said[0]!.isWellFormed()).toBe(true);
 });
 

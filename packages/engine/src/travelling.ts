@@ -56,5 +56,9 @@ export function acknowledgedOf({ batch, startedAt, answer, arrivedAt }: Arrived,
   };
 }
 
-/** What a destination said, as the ledger keeps it: some of it is another service's text. Cut first: half a character is none. */
-const oneLine = (answer: string): string => answer.slice(0, 200).replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ');
+/** What a destination said, as the ledger keeps it: some of it is another service's text. The cut must not leave half a character. */
+const oneLine = (answer: string): string =>
+  answer
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ')
+    .slice(0, 200)
+    .replace(/\p{Cs}$/u, '');
