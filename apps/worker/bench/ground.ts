@@ -10,11 +10,10 @@ import tls from 'node:tls';
 import type { SettingInput } from '@weir/contract';
 import { engineCredential, inTenant, prepareDestinations } from '@weir/destinations';
 import { startPostgres } from '@weir/postgres';
-import { startCloud } from '@weir/sandbox';
+import { nodeOptionsOf, startCloud } from '@weir/sandbox';
 import { openStore } from '@weir/store';
 import { auditRecord } from '@weir/testkit';
 import pg from 'pg';
-import { nodeOptions } from './options.ts';
 
 export const actor = { oid: '1', upn: 'bench@contoso.example', name: 'Bench', correlationId: 'bench' };
 const dir = mkdtempSync(join(tmpdir(), 'weir-bench-'));
@@ -113,7 +112,7 @@ export async function startWorker(profile?: string, env: Record<string, string> 
       WEIR_GRAPH_ENDPOINT: 'http://127.0.0.1:9',
       ...env,
     },
-    execArgv: [...nodeOptions, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])],
+    execArgv: [...nodeOptionsOf('worker'), ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])],
   });
   await once(child, 'message');
   return child;

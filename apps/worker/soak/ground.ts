@@ -8,10 +8,9 @@ import tls from 'node:tls';
 import type { SettingInput } from '@weir/contract';
 import { engineCredential, inTenant, prepareDestinations } from '@weir/destinations';
 import { freePort, startPostgres, type RunningPostgres } from '@weir/postgres';
-import { startCloud, type Cloud } from '@weir/sandbox';
+import { nodeOptionsOf, startCloud, type Cloud } from '@weir/sandbox';
 import { openStore, type Store } from '@weir/store';
 import { startHalfOpenProxy, startHttpProxy, type HalfOpenProxy, type HttpProxy } from '@weir/testkit';
-import { nodeOptions } from '../bench/options.ts';
 
 export const SETTING = 'Soak';
 export const PROVIDER = 'microsoft.intune';
@@ -112,7 +111,7 @@ export class Ground {
     const url = new URL(this.databaseUrl);
     url.port = String(this.lines.database.port);
     const child = fork(join(import.meta.dirname, '../src/main.ts'), {
-      execArgv: ['--disable-warning=ExperimentalWarning', ...nodeOptions],
+      execArgv: ['--disable-warning=ExperimentalWarning', ...nodeOptionsOf('worker')],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: {
         ...process.env,

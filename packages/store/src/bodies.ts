@@ -5,9 +5,8 @@ import type { Queryable } from './database.ts';
 
 /** Rows of the first query of a batch: enough to know how large records are, few enough to be bounded when they are large. */
 const FIRST_ROWS = 128;
+/** Of a later one, when it is known. */
 const MAX_ROWS = 2000;
-/** Of a log whose records' size is known from the batch before. */
-const KNOWN_ROWS = 2000;
 /** Bodies stand next to each other in pieces of this size: a buffer of its own for each of thousands of records keeps the collector busy. */
 const SLAB = 256 << 10;
 /** The first piece of a batch: most batches are short. */
@@ -30,7 +29,7 @@ export async function readBatch(
   const records: LogRecord[] = [];
   let bytes = 0;
   const known = averages.get(lease);
-  let rows = known === undefined ? FIRST_ROWS : Math.min(KNOWN_ROWS, Math.ceil(maxBytes / known));
+  let rows = known === undefined ? FIRST_ROWS : Math.min(MAX_ROWS, Math.ceil(maxBytes / known));
   const keep = slabs();
   const timeOf = times();
   const literal = pg.escapeLiteral;

@@ -9,8 +9,8 @@ export interface Child {
 }
 const STOP_MS = 8_000;
 const root = join(import.meta.dirname, '../../../..');
-/** Node's options of an app, as its own `pnpm start` has them: how small V8 keeps its heap. */
-function optionsOf(app: string): string[] {
+/** Node's options of an app, such as `worker`, as its own `pnpm start` has them: how small V8 keeps its heap. */
+export function nodeOptionsOf(app: string): string[] {
   const { scripts } = JSON.parse(readFileSync(join(root, 'apps', app, 'package.json'), 'utf8')) as { scripts: { start: string } };
   return scripts.start.split(' ').filter((part) => part.startsWith('--'));
 }
@@ -32,7 +32,7 @@ export function startChild(name: string, app: string, env: NodeJS.ProcessEnv, sa
     child = fork(script, [], {
       env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: ['--disable-warning=ExperimentalWarning', ...optionsOf(app)],
+      execArgv: ['--disable-warning=ExperimentalWarning', ...nodeOptionsOf(app)],
     });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
