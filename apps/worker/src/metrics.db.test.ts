@@ -58,6 +58,8 @@ test('a delivery, its source and its log are told as the store has them, and go 
   expect(text).toContain(`weir_log_records{tenant="${TENANT}",category="microsoft.intune/AuditLogs"} 7\n`);
   expect(text).toMatch(/^weir_workers 2$/m);
   expect(text).toMatch(/^weir_store_up 1$/m);
+  expect(text).toMatch(/^weir_worker_event_loop_utilization (0\.\d+|1)$/m);
+  expect(text).not.toContain('nodejs_eventloop_lag_mean');
 
   await settings.delete('microsoft.intune', 'Archive', actor);
   expect(await metrics.text()).not.toContain('weir_delivery_waiting_records{');

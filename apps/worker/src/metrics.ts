@@ -13,9 +13,12 @@ const source = ['tenant', 'source'] as const;
 export function createMetrics(store: Pick<Store, 'measure' | 'workers'>) {
   const registry = new Registry();
   const registers = [registry];
-  // By default it looks every 10 ms how late the event loop is, which is what an idle worker would mostly do. The time between two
-  // looks is part of what it tells as lag: much more of it would read like a worker that is blocked.
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 50 });
+  // A histogram of the event loop's lag would look 100 times a second, which is what an idle worker would mostly do; and the time
+  // between two looks is part of what it tells, so that looking seldom reads like a worker that is blocked.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 3_600_000 });
+  for (const kind of ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'])
+    registry.removeSingleMetric(`nodejs_eventloop_lag_${kind}_seconds`);
+  let utilization = performance.eventLoopUtilization();
   const counter = <T extends string>(name: string, help: string, labelNames: readonly T[]) =>
     new Counter<T>({ name, help, labelNames: [...labelNames], registers });
   const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[]) =>
@@ -31,6 +34,11 @@ export function createMetrics(store: Pick<Store, 'measure' | 'workers'>) {
     records: gauge('weir_log_records', 'The last sequence number of a log.', ['tenant', 'category']),
     workers: gauge('weir_workers', 'Workers that are alive.', []),
   };
+  const atWork = gauge(
+    'weir_worker_event_loop_utilization',
+    'Share of the time since the last request in which the worker’s thread was at work.',
+    [],
+  );
   const storeUp = gauge('weir_store_up', '1 when the database answered this request for metrics.', []);
   return {
     /** Everything as text, the store's figures as they are now. Without the database this process's own figures are still told. */
@@ -40,6 +48,9 @@ export function createMetrics(store: Pick<Store, 'measure' | 'workers'>) {
       // A gauge without labels is 0 after a reset; not knowing is not the same.
       stored.workers.remove();
       storeUp.set(known ? 1 : 0);
+      const before = utilization;
+      utilization = performance.eventLoopUtilization();
+      atWork.set(performance.eventLoopUtilization(utilization, before).utilization);
       if (known) {
         fill(stored, known[0], new Date());
         stored.workers.set(known[1]);
