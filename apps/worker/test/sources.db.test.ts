@@ -8,6 +8,7 @@ import { sourceLoop } from '../src/loops/sources.ts';
 import { createMetrics } from '../src/metrics.ts';
 
 const TENANT = '7d5b7a36-2f0c-4b8e-9a51-3f1f0c9d1a01';
+const OTHER = '7d5b7a36-2f0c-4b8e-9a51-3f1f0c9d1a02';
 const DAY = 86_400_000;
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let store: Store;
@@ -34,19 +35,7 @@ test('F18: a window that is throttled for an hour waits alone; every other one i
       yield [auditRecord((read += 1), { time: from.toISOString() })];
     },
   };
-  const metrics = createMetrics(store);
-  const stopping = new AbortController();
-  const loop = sourceLoop({
-    store,
-    sources: [source],
-    tenants: [{ tenantId: TENANT }],
-    worker: 'w',
-    pollMs: 50,
-    slots: 2,
-    log: pino({ level: 'silent' }),
-    metrics,
-    signal: stopping.signal,
-  });
+  const { metrics, stop } = start(source, TENANT);
   const coverage = async () => (await store.forTenant(TENANT).coverage())[0];
   try {
     // One live window and five weeks; the live ones go on meanwhile.
@@ -59,7 +48,55 @@ test('F18: a window that is throttled for an hour waits alone; every other one i
     expect(text).toContain(`weir_source_windows{${of},state="retry"} 1\n`);
     expect(Number(new RegExp(`weir_source_lag_seconds\\{${of}\\} (\\S+)`).exec(text)?.[1])).toBeLessThan(20);
   } finally {
-    stopping.abort();
-    await loop;
+    await stop();
   }
 });
+
+test('a source that cannot be reached is asked now and then, not for each of its windows; once it answers, all of them are read', async () => {
+  let away = true;
+  let asked = 0;
+  let read = 0;
+  const source: Source = {
+    id: 'graph.directoryAudits',
+    category: 'AuditLogs',
+    historyDays: 210,
+    async *read(_tenant, from) {
+      asked += 1;
+      if (away) throw new SourceFault('Microsoft Graph could not be reached.', undefined, 'source');
+      yield [auditRecord((read += 1), { time: from.toISOString() })];
+    },
+  };
+  const { stop } = start(source, OTHER);
+  const coverage = async () => (await store.forTenant(OTHER).coverage())[0];
+  try {
+    for (const end = Date.now() + 20_000; ((await coverage())?.windowsFailing ?? 0) < 2; await sleep(50))
+      if (Date.now() > end) throw new Error(`Not in time: ${JSON.stringify(await coverage())}`);
+    await sleep(2_000);
+    // Thirty weeks and a live window, each with a back-off of its own, would be ninety.
+    expect(asked).toBeLessThan(25);
+    expect((await coverage())!.windowsPending).toBeGreaterThan(10);
+    away = false;
+    for (const end = Date.now() + 20_000; ((await coverage())?.windowsDone ?? 0) < 31; await sleep(50))
+      if (Date.now() > end) throw new Error(`Not in time: ${JSON.stringify(await coverage())}`);
+  } finally {
+    await stop();
+  }
+});
+
+/** Reads a source until it is stopped. */
+function start(source: Source, tenantId: string) {
+  const metrics = createMetrics(store);
+  const stopping = new AbortController();
+  const loop = sourceLoop({
+    store,
+    sources: [source],
+    tenants: [{ tenantId }],
+    worker: 'w',
+    pollMs: 50,
+    slots: 2,
+    log: pino({ level: 'silent' }),
+    metrics,
+    signal: stopping.signal,
+  });
+  return { metrics, stop: () => (stopping.abort(), loop) };
+}

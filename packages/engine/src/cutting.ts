@@ -39,6 +39,8 @@ export class Cutter {
   readonly #depth: number;
   /** What was read ahead, or is being read: consecutive batches. */
   #ahead: Ahead[] = [];
+  /** How the bytes of records that were read are freed. */
+  readonly #bytes = new WeakMap<readonly LogRecord[], () => void>();
 
   /** `depth`: so many batches are read ahead. */
   constructor(
@@ -96,7 +98,17 @@ export class Cutter {
     const bytes = this.#bytesOf(records);
     if (more || (records.length < maxRecords && bytes + bytes / records.length <= maxBytes)) return batch;
     const filled = this.#destination.fill?.(records) ?? records.length;
-    return filled < records.length ? first(batch, filled) : batch;
+    if (filled >= records.length) return batch;
+    const cut = first(batch, filled);
+    const giveBack = this.#bytes.get(records);
+    if (giveBack) this.#bytes.set(cut.records, giveBack);
+    return cut;
+  }
+
+  /** A batch was acknowledged: its records are not read again. Of some records of a cut, while others are still to go, nothing is freed. */
+  done({ records }: Batch): void {
+    this.#bytes.get(records)?.();
+    this.#bytes.delete(records);
   }
 
   /** Whether nothing would be gained by waiting. */
@@ -110,14 +122,16 @@ export class Cutter {
     return records.reduce((sum, r) => sum + r.body.length + recordOverheadBytes, 0);
   }
 
-  #read(after: number, upTo?: number): Promise<Cut> {
+  async #read(after: number, upTo?: number): Promise<Cut> {
     const { maxBytes, maxRecords, recordOverheadBytes } = this.limits;
     // An open batch is read again whole, whatever the limits are by now: the same records must go to the prepared place.
     const bounds =
       upTo === undefined
         ? { maxBytes, maxRecords, recordOverheadBytes }
         : { maxBytes: Number.MAX_SAFE_INTEGER, maxRecords: upTo - after, recordOverheadBytes, upTo };
-    return this.#store.read(this.#lease, after, bounds);
+    const cut = await this.#store.read(this.#lease, after, bounds);
+    if (cut.giveBack) this.#bytes.set(cut.records, cut.giveBack);
+    return cut;
   }
 
   /**

@@ -1,6 +1,7 @@
 export * from './types.ts';
 export * from './ports.ts';
 export * from './back-off.ts';
+export { giveBack } from './memory.ts';
 export * from './deliver.ts';
 export { unknownFailure } from './unknown-failure.ts';
 export * from './derive-status.ts';

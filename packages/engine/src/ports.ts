@@ -66,6 +66,8 @@ export interface Cut {
   readonly through: number;
   /** So many were looked at that the cut ended, although more of the log is there. */
   readonly more: boolean;
+  /** Frees the bytes of the records: their bodies are empty afterwards. For when nobody reads them any more; else the collector finds them. */
+  readonly giveBack?: () => void;
 }
 
 export type FailureKind = 'retry' | 'stale' | 'too_large' | 'rejected' | 'misconfigured';
@@ -179,8 +181,11 @@ export interface SourceLedger {
   renewWindow(window: SourceWindow, leaseMs: number): Promise<void>;
   /** Marks it done. Throws LeaseLost. */
   windowDone(window: SourceWindow, counts: { records: number; accepted: number }): Promise<void>;
-  /** Notes the error and when to try again. Throws LeaseLost. */
-  windowFailed(window: SourceWindow, error: string, waitMs: number): Promise<void>;
+  /**
+   * Notes the error and when to try again. `of: 'source'`: what was not tried yet of this source in this tenant waits as long, or
+   * until one of its windows is read. Throws LeaseLost.
+   */
+  windowFailed(window: SourceWindow, error: string, waitMs: number, of?: SourceFault['of']): Promise<void>;
 }
 
 /** Appends to the log. Idempotent on (tenant, category, id): a record that is there already counts as a duplicate. */
@@ -197,12 +202,17 @@ export interface Source {
   readonly historyDays: number;
   read(tenantId: string, from: Date, to: Date, signal: AbortSignal): AsyncIterable<NewRecord[]>;
 }
-/** A source could not answer. `retryAfterMs` is what the service asked for. */
+/**
+ * A source could not answer. `retryAfterMs` is what the service asked for. `of: 'source'`: nobody answers at all, or the engine may
+ * not read there, so that asking for other windows is of no use either.
+ */
 export class SourceFault extends Error {
   override readonly name = 'SourceFault';
   readonly retryAfterMs: number | undefined;
-  constructor(message: string, retryAfterMs?: number) {
+  readonly of: 'window' | 'source';
+  constructor(message: string, retryAfterMs?: number, of: 'window' | 'source' = 'window') {
     super(message);
     this.retryAfterMs = retryAfterMs;
+    this.of = of;
   }
 }

@@ -271,6 +271,7 @@ export class Run {
       throw error;
     });
     travelling.splice(0, arrived.length);
+    for (const { batch } of arrived) this.#cutter.done(batch);
     this.#checkpoint = lastSeq;
     this.#attempts = 0;
     this.#stale = 0;

@@ -1,4 +1,4 @@
-import type { DeliveryLease, DeliveryStore, LogRecord } from '@weir/engine';
+import { giveBack, type DeliveryLease, type DeliveryStore, type LogRecord } from '@weir/engine';
 import pg from 'pg';
 import { CopiedRows } from './copied.ts';
 import type { Queryable } from './database.ts';
@@ -17,20 +17,20 @@ const averages = new WeakMap<object, number>();
 /**
  * Consecutive records after `afterSeq`, ended by count or bytes; at least one when there is any. A few queries that ask for
  * about as many rows as still fit: a sum over a window would walk every row that might belong to the batch, and one large
- * answer cannot be read while it is made.
+ * answer cannot be read while it is made. `giveBack` frees what their bodies stand in.
  */
 export async function readBatch(
   db: Queryable,
   lease: Pick<DeliveryLease, 'tenantId' | 'provider' | 'category'>,
   afterSeq: number,
   bounds: Parameters<DeliveryStore['read']>[2],
-): Promise<LogRecord[]> {
+): Promise<{ records: LogRecord[]; giveBack: () => void }> {
   const { maxRecords, maxBytes, recordOverheadBytes, upTo = Number.MAX_SAFE_INTEGER } = bounds;
   const records: LogRecord[] = [];
   let bytes = 0;
   const known = averages.get(lease);
   let rows = known === undefined ? FIRST_ROWS : Math.min(MAX_ROWS, Math.ceil(maxBytes / known));
-  const keep = slabs();
+  const { keep, giveBack } = slabs();
   const timeOf = times();
   const literal = pg.escapeLiteral;
   const log = `${literal(lease.tenantId)}::uuid, (select id from category where provider = ${literal(lease.provider)} and name = ${literal(lease.category)})`;
@@ -55,7 +55,7 @@ export async function readBatch(
     await page.done;
     const average = bytes / records.length;
     if (records.length > 0) averages.set(lease, average);
-    if (full || there < limit || records.length >= maxRecords || bytes + average > maxBytes) return records;
+    if (full || there < limit || records.length >= maxRecords || bytes + average > maxBytes) return { records, giveBack };
     after = records.at(-1)!.seq;
     rows = Math.min(MAX_ROWS, Math.ceil((maxBytes - bytes) / average));
   }
@@ -82,19 +82,32 @@ function times(): (ms: number) => string {
   };
 }
 
-/** Gives copies of bytes that share buffers. */
-function slabs(): (source: Buffer, from: number, to: number) => Buffer {
+/** `keep` gives copies of bytes that share buffers, `giveBack` frees all of them. */
+function slabs(): { keep: (source: Buffer, from: number, to: number) => Buffer; giveBack: () => void } {
+  const all: Buffer<ArrayBuffer>[] = [];
   let slab = Buffer.alloc(0);
   let at = 0;
-  return (source, from, to) => {
-    const length = to - from;
-    if (length > SLAB / 4) return Buffer.from(source.subarray(from, to));
-    if (at + length > slab.length) {
-      slab = Buffer.allocUnsafeSlow(Math.max(length, Math.min(SLAB, Math.max(FIRST_SLAB, slab.length * 4))));
-      at = 0;
-    }
-    const start = at;
-    at += source.copy(slab, start, from, to);
-    return slab.subarray(start, at);
+  const take = (bytes: number) => {
+    const buffer = Buffer.allocUnsafeSlow(bytes);
+    all.push(buffer);
+    return buffer;
+  };
+  return {
+    keep(source, from, to) {
+      const length = to - from;
+      if (length > SLAB / 4) {
+        const own = take(length);
+        source.copy(own, 0, from, to);
+        return own;
+      }
+      if (at + length > slab.length) {
+        slab = take(Math.max(length, Math.min(SLAB, Math.max(FIRST_SLAB, slab.length * 4))));
+        at = 0;
+      }
+      const start = at;
+      at += source.copy(slab, start, from, to);
+      return slab.subarray(start, at);
+    },
+    giveBack: () => all.forEach(giveBack),
   };
 }

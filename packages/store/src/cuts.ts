@@ -45,11 +45,11 @@ export async function readCut(
 ): Promise<CutOfLog> {
   const shape = !shapeId ? null : await shapes.get(log.tenantId, shapeId);
   if (!shape?.filters) {
-    const read = await readBatch(db, log, afterSeq, bounds);
+    const { records: read, giveBack } = await readBatch(db, log, afterSeq, bounds);
     const records = shape?.masks ? read.map((r) => masked(shape, r)) : read;
     const through = records.at(-1)?.seq ?? afterSeq;
     const holes = through - afterSeq === records.length ? [] : missing(afterSeq, through, new Set(records.map((r) => r.seq)));
-    return { records, through, more: false, holes };
+    return { records, through, more: false, holes, giveBack };
   }
   return new Reader(db, shape, log, bounds).read(afterSeq);
 }

@@ -1,5 +1,7 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 import { CopiedRows } from './copied.ts';
+import { frugalSocket } from './frugal-socket.ts';
 
 export type Row = Record<string, unknown>;
 /** A statement whose rows are lists, with values read in a way of its own. */
@@ -40,6 +42,8 @@ export function openPool(url: string, applicationName: string, size: number): pg
     connectionString: url,
     application_name: applicationName,
     max: size,
+    // The driver's types do not tell that it says what for.
+    stream: ((options: { ssl?: unknown }) => (options.ssl ? new Socket() : frugalSocket())) as () => Socket,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,

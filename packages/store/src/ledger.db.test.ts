@@ -43,3 +43,27 @@ test('what is known of windows: each tenant’s and source’s own, of the last 
   expect(of(theirs, 'a')).toEqual({ live: null, reconciled: [] });
   expect(of(theirs, 'b')).toEqual({ live: { from: at(19), to: at(22), open: false }, reconciled: [] });
 });
+
+test('a source that is away holds back its other windows in that tenant, until one of them is read; what waits for itself goes on waiting', async () => {
+  await plan(ours, 'c', 'live', 20, 21);
+  for (const from of [15, 10, 5]) await plan(ours, 'c', 'history', from, from + 5);
+  await plan(theirs, 'c', 'history', 0, 5);
+  const claim = () => store.ledger.claimWindow('w', 10_000, ['c']);
+  const [live, throttled] = [(await claim())!, (await claim())!];
+  await store.ledger.windowFailed(throttled, 'Too many requests.', 3_600_000);
+  await store.ledger.windowFailed(live, 'No answer.', 700, 'source');
+  expect(await claim()).toMatchObject({ tenantId: theirs });
+  expect(await claim()).toBeNull();
+  await new Promise((done) => setTimeout(done, 800));
+
+  const [again, tenth] = [(await claim())!, (await claim())!];
+  expect([again, tenth]).toMatchObject([
+    { id: live.id, attempts: 1 },
+    { kind: 'history', from: at(10) },
+  ]);
+  await store.ledger.windowFailed(tenth, 'No answer.', 3_600_000, 'source');
+  expect(await claim()).toBeNull();
+  await store.ledger.windowDone(again, { records: 0, accepted: 0 });
+  expect(await claim()).toMatchObject({ tenantId: ours, from: at(5), attempts: 0 });
+  expect(await claim()).toBeNull();
+});

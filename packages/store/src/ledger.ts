@@ -13,6 +13,13 @@ export function sourceLedger(pool: pg.Pool): SourceLedger {
     ]);
     if (rowCount !== 1) throw new LeaseLost(`The window ${window.id} went to another worker.`);
   };
+  /** Sets when the other windows of a source are due, in this window's tenant. What a worker has, or is about to take, is left to it. */
+  const others = (tx: Queryable, window: SourceWindow, which: string, notBefore: string, values: readonly unknown[] = []) =>
+    tx.query(
+      `update source_window set not_before = ${notBefore} where id in (
+        select id from source_window where tenant_id = $1 and source = $2 and ${which} and lease_token is null and not_before <> ${notBefore} for update skip locked)`,
+      [window.tenantId, window.source, ...values],
+    );
   return {
     async known(tenantIds, sources, since) {
       // One statement for all of them: it is asked every few seconds, and a provider may have many tenants.
@@ -98,14 +105,22 @@ export function sourceLedger(pool: pg.Pool): SourceLedger {
           ],
         );
         if (rowCount !== 1) throw new LeaseLost(`The window ${window.id} went to another worker.`);
+        // The source may have been away until now. What has a wait of its own keeps it.
+        if (window.attempts > 0) await others(tx, window, `state = 'planned'`, 'least(not_before, now())');
       });
     },
-    windowFailed: (window, error, waitMs) =>
-      held(
+    async windowFailed(window, error, waitMs, of) {
+      await held(
         window,
         `state = 'retry', attempts = attempts + 1, last_error = $3, not_before = now() + $4 * interval '1 millisecond', lease_token = null, lease_until = null`,
         [error.slice(0, 1000), waitMs],
-      ),
+      );
+      if (of === 'source')
+        await others(db, window, `state <> 'done' and id <> $4`, `greatest(not_before, now() + $3 * interval '1 millisecond')`, [
+          waitMs,
+          window.id,
+        ]);
+    },
   };
 }
 

@@ -46,7 +46,7 @@ const planOf = (source: Source, pollMs: number): WindowPlan =>
       }
     : { strideMs: DAY, overlapMs: 0, sliceMs: DAY, historyMs: 0, reconcileAfterMs: 365 * DAY };
 
-/** Plans windows and reads them. One that fails waits for its own next attempt and holds up no other. */
+/** Plans windows and reads them. One that fails waits for its own next attempt and holds up no other, unless its whole source is away. */
 export async function sourceLoop(loop: SourceLoop): Promise<void> {
   const { signal, log } = loop;
   const running = new Set<Promise<void>>();
@@ -140,9 +140,12 @@ async function readTraced(loop: SourceLoop, window: SourceWindow, span: Span): P
     metrics.sourceFailures.inc(labels);
     failedSpan(span, error instanceof Error ? error.name : 'unknown');
     const message = error instanceof Error ? error.message : String(error);
-    const delay = backOff('retry', window.attempts + 1, error instanceof SourceFault ? error.retryAfterMs : undefined);
+    const fault = error instanceof SourceFault ? error : undefined;
+    const delay = backOff('retry', window.attempts + 1, fault?.retryAfterMs);
     log.warn({ ...about, attempts: window.attempts + 1, delay, reason: message }, 'window not read; it is tried again');
-    await store.ledger.windowFailed(window, message, delay).catch((e: unknown) => log.error({ err: e }, 'the window could not be noted'));
+    await store.ledger
+      .windowFailed(window, message, delay, fault?.of)
+      .catch((e: unknown) => log.error({ err: e }, 'the window could not be noted'));
   } finally {
     clearInterval(renewal);
   }

@@ -3,9 +3,8 @@ import diagnostics from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { EventHubProducerClient, RetryMode } from '@azure/event-hubs';
-import type { DeliveryIdentity, LogRecord, OpenDestination, Prepared } from '@weir/engine';
+import { giveBack, type DeliveryIdentity, type LogRecord, type OpenDestination, type Prepared } from '@weir/engine';
 import { classify, refusal } from '../azure/faults.ts';
-import { giveBack } from '../memory.ts';
 import type { Watch } from '../watch.ts';
 
 /** Bytes of a message that are not its body: AMQP sections, annotations and the properties below. Measured at about 200. */

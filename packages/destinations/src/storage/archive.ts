@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { AppendBlobClient } from '@azure/storage-blob';
 import { BlobServiceClient, StorageSharedKeyCredential, type ContainerClient } from '@azure/storage-blob';
-import type { DeliveryIdentity, Failure, LogRecord, OpenDestination, Prepared } from '@weir/engine';
+import { giveBack, type DeliveryIdentity, type Failure, type LogRecord, type OpenDestination, type Prepared } from '@weir/engine';
 import { classify } from '../azure/faults.ts';
-import { giveBack } from '../memory.ts';
 import { withoutQuery, type Watch } from '../watch.ts';
 
 /** Azure ends an append blob at 50,000 blocks; a new one is begun a little before. https://learn.microsoft.com/azure/storage/blobs/scalability-targets */

@@ -34,16 +34,20 @@ export async function* graphPages<T>(
 }
 
 async function getJson<T>(options: GraphOptions, tenantId: string, url: string, permission: string, signal: AbortSignal): Promise<T> {
-  const token = await options.credential.getToken(options.graphScope, { tenantId, abortSignal: signal });
+  const token = await options.credential.getToken(options.graphScope, { tenantId, abortSignal: signal }).catch((error: unknown) => {
+    throw new SourceFault(`No token for Microsoft Graph could be had: ${reason(error)}`, undefined, 'source');
+  });
   if (!token)
     throw new SourceFault(
       'No token for Microsoft Graph could be had. Check the engine credential (AZURE_CLIENT_ID and its secret or identity).',
+      undefined,
+      'source',
     );
   const response = await fetch(url, {
     headers: { authorization: `Bearer ${token.token}`, accept: 'application/json' },
     signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
   }).catch((error: unknown) => {
-    throw new SourceFault(`Microsoft Graph could not be reached: ${reason(error)}`);
+    throw new SourceFault(`Microsoft Graph could not be reached: ${reason(error)}`, undefined, 'source');
   });
   if (response.ok) return (await response.json()) as T;
   const body = await response.text().catch(() => '');
@@ -58,6 +62,8 @@ async function getJson<T>(options: GraphOptions, tenantId: string, url: string, 
   if (response.status === 401 || response.status === 403) {
     throw new SourceFault(
       `Microsoft Graph refused (${response.status}): ${message} Grant the engine's app the application permission ${permission} and admin consent.`,
+      undefined,
+      'source',
     );
   }
   throw new SourceFault(`Microsoft Graph answered ${response.status}: ${message}`, retryAfterMs);
