@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MISCONFIGURED_CAP_MS, RETRY_CAP_MS } from './back-off.ts';
 import { deliver, type DeliverOptions, type DeliverResult } from './deliver.ts';
+import { giveBack as giveBytesBack } from './memory.ts';
 import { LeaseLost, type DeliveryLease, type DeliveryStore, type OpenBatch } from './ports.ts';
 import type { DeliveryOutcome, LogRecord, OpenDestination } from './types.ts';
 
@@ -15,6 +16,8 @@ const record = (seq: number, bytes = 10): LogRecord => ({
 });
 const records = (count: number): LogRecord[] => Array.from({ length: count }, (_, i) => record(i + 1));
 const seqs = (of: readonly LogRecord[]): number[] => of.map((r) => r.seq);
+/** What a destination sends: fails where the bytes of a record were freed. */
+const readable = (batch: readonly LogRecord[]): void => expect(batch.filter((r) => r.body.length === 0)).toEqual([]);
 class Killed extends Error {}
 
 /** One delivery over an array, with the same checks of lease and checkpoint as the store. `dieAt` kills the worker before or after that call. */
@@ -83,9 +86,15 @@ class MemoryStore implements DeliveryStore {
   renew = (lease: DeliveryLease) => this.#call(lease, () => {});
   release = (lease: DeliveryLease, waitMs?: number) =>
     this.#call(lease, () => void (this.notBefore = Math.max(this.notBefore, waitMs === undefined ? 0 : this.clock.now + waitMs)));
+  /** Sequence numbers of records whose bytes were freed. */
+  readonly freed: number[] = [];
   read: DeliveryStore['read'] = (lease, after, bounds) =>
     this.#call(null, () => {
-      const cut = { records: [] as LogRecord[], through: after, more: false };
+      const giveBack = () => {
+        this.freed.push(...seqs(cut.records));
+        for (const r of cut.records) giveBytesBack(r.body as Buffer<ArrayBuffer>);
+      };
+      const cut = { records: [] as LogRecord[], through: after, more: false, giveBack };
       const waiting = this.log.filter((r) => r.seq > after && r.seq <= (bounds.upTo ?? Number.POSITIVE_INFINITY));
       let bytes = 0;
       for (const [n, r] of waiting.entries()) {
@@ -93,7 +102,9 @@ class MemoryStore implements DeliveryStore {
         if (goes) bytes += r.body.length + bounds.recordOverheadBytes;
         if (goes && cut.records.length > 0 && bytes > bounds.maxBytes) return cut;
         if (bounds.upTo === undefined && n >= this.looks) return { ...cut, more: true };
-        if (goes) cut.records.push({ ...r, id: `${r.id}${lease.shapeId ?? ''}` });
+        const body = Buffer.allocUnsafeSlow(r.body.length);
+        r.body.copy(body);
+        if (goes) cut.records.push({ ...r, id: `${r.id}${lease.shapeId ?? ''}`, body });
         cut.through = r.seq;
         if (cut.records.length >= bounds.maxRecords) return cut;
       }
@@ -173,8 +184,10 @@ class Archive implements OpenDestination {
   }
   async send(batch: readonly LogRecord[], prepared: Readonly<Record<string, unknown>>): Promise<DeliveryOutcome> {
     this.sent.push(seqs(batch));
+    readable(batch);
     const answer = await this.before(batch);
     if (answer) return answer;
+    readable(batch);
     const position = prepared['position'] as number;
     if (position !== this.held.length) {
       const there = this.held.slice(position, position + batch.length);
@@ -212,6 +225,7 @@ class Hub implements OpenDestination {
       for (let turns = this.turns.shift() ?? 0; turns > 0; turns -= 1) await setImmediate();
       const answer = this.before(bounds[0]);
       if (answer) return answer;
+      if (!signal.aborted) readable(batch);
       for (const message of prepared['messages'] as [number, number][]) this.held.push(message.join('-'));
       return { kind: 'accepted', bytes: 1, place: {} };
     } finally {
@@ -383,6 +397,24 @@ test('what arrived beside each other is acknowledged in one commit, each batch w
   expect(commits.flat().map((c) => c.split(' ')[0])).toEqual(['1-10', '11-20', '21-30', '31-40', '41-50', '51-60']);
   expect(store.ledger.map((l) => [l.firstSeq, l.lastSeq, l.records])).toEqual([1, 11, 21, 31, 41, 51].map((at) => [at, at + 9, 10]));
   expect(store.checkpoint).toBe(60);
+});
+
+test('the bytes of a batch are freed when it is acknowledged, not while it may go again', async () => {
+  const store = new MemoryStore(records(300));
+  const archive = new Archive();
+  archive.before = async (batch) => (batch[0]!.seq === 101 && archive.sent.length < 4 ? { kind: 'stale', fault } : null);
+  archive.after = () => expect(store.freed).toEqual(all(store.checkpoint));
+  expect(await step(store, archive)).toBe('drained');
+  expect(archive.sent.map(([first]) => first)).toEqual([1, 101, 101, 101, 201]);
+  expect(store.freed).toEqual(all(300));
+
+  const refusing = new MemoryStore(records(100));
+  const half = new Archive();
+  half.before = async (batch) => (batch.length > 50 ? { kind: 'too_large', fault } : null);
+  expect(await step(refusing, half)).toBe('drained');
+  expect(half.held).toEqual(all(100));
+  // The first half went while the second might have been read from the same cut; it was read anew.
+  expect(refusing.freed).toEqual(all(100).slice(50));
 });
 
 test('an answer is kept in whole characters, on one line', async () => {

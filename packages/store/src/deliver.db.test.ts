@@ -329,6 +329,9 @@ test('records are read as they were appended, however large and in whatever scri
     got.push(...page);
   }
   expect(got.map((r) => [r.seq, r.id, r.time, r.body.toString()])).toEqual(given.map((r, n) => [n + 1, r.id, r.time, r.body]));
+  const { records, giveBack } = await store.deliveries.read(lease, 0, { ...bounds, maxBytes: 700_000 });
+  giveBack!();
+  expect(records.reduce((sum, r) => sum + r.body.length, 0)).toBe(0);
   expect(await read(400, 1_000)).toEqual([]);
   expect(await read(0, 1)).toHaveLength(1);
   // A name is data in a statement without parameters as well.
