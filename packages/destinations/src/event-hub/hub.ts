@@ -58,7 +58,13 @@ export const messageIdOf = (
     .slice(0, 32);
 /** The body of a message: `{"records":[…]}`, each record byte for byte. */
 export const bodyOf = (records: readonly LogRecord[]): Buffer => bodiesOf([records]).bodies[0]!;
-/** The bodies of messages, and all of them one after another: they share their bytes. */
+/**
+ * The same buffer, of which `Buffer.from` makes a view and no copy: it asks an object for its value first. The SDK's encoder calls
+ * it on every body, and would take another megabyte for the collector to find. Only for a buffer that has its bytes for itself.
+ * https://nodejs.org/api/buffer.html#static-method-bufferfromobject-offsetorencoding-length
+ */
+const uncopied = (body: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> => Object.defineProperty(body, 'valueOf', { value: () => body.buffer });
+/** The bodies of messages, and all of them one after another: they share their bytes. Most batches are one message. */
 function bodiesOf(messages: readonly (readonly LogRecord[])[]): { bodies: Buffer[]; all: Buffer<ArrayBuffer> } {
   const sizes = messages.map((records) => records.reduce((sum, r) => sum + r.body.length + COMMA.length, HEAD.length + TAIL.length - 1));
   const all = Buffer.allocUnsafeSlow(sizes.reduce((sum, size) => sum + size, 0));
@@ -71,7 +77,7 @@ function bodiesOf(messages: readonly (readonly LogRecord[])[]): { bodies: Buffer
       add(record.body);
     }
     add(TAIL);
-    return all.subarray(at - sizes[n]!, at);
+    return messages.length === 1 ? uncopied(all) : all.subarray(at - sizes[n]!, at);
   });
   return { bodies, all };
 }
