@@ -182,8 +182,8 @@ export interface SourceLedger {
   /** Marks it done. Throws LeaseLost. */
   windowDone(window: SourceWindow, counts: { records: number; accepted: number }): Promise<void>;
   /**
-   * Notes the error and when to try again. `of: 'source'`: what was not tried yet of this source in this tenant waits as long, or
-   * until one of its windows is read. Throws LeaseLost.
+   * Notes the error and when to try again. `of: 'source'`: the other windows of this source in this tenant wait as long at least;
+   * those that were not tried yet, only until one that failed is read. Throws LeaseLost.
    */
   windowFailed(window: SourceWindow, error: string, waitMs: number, of?: SourceFault['of']): Promise<void>;
 }

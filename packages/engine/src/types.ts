@@ -114,7 +114,10 @@ export interface OpenDestination {
   expect?(records: readonly LogRecord[]): void;
   /** Decides place and shape of a batch. Writes nothing that counts (creating a container is fine). */
   prepare(records: readonly LogRecord[], signal: AbortSignal): Promise<{ kind: 'prepared'; prepared: Prepared } | Failure>;
-  /** Sends a batch to the prepared place. The bytes of the records are freed after `accepted`: nothing may read them later. Calling it again after an unknown outcome must not double a record where the type promises exactly once. */
+  /**
+   * Sends a batch to the prepared place. Calling it again after an unknown outcome must not double a record where the type promises
+   * exactly once. The bytes of the records are freed after `accepted`: nothing may read them later.
+   */
   send(records: readonly LogRecord[], prepared: Prepared, signal: AbortSignal): Promise<DeliveryOutcome>;
   /**
    * Present where consecutive batches may travel beside each other, and the later one arrive first: makes of what was prepared for
